@@ -1,0 +1,26 @@
+"""The command line, `board-hub COMMAND`. A command's module is imported when it is called, so that --help is quick."""
+
+from board_hub.cli.commands import Commands
+
+main = Commands(
+    name="board-hub",
+    help="The hub of the European Artificial Intelligence Board: signed notices between authorities.",
+    epilog="Settings come from the environment; `board-hub settings` prints them all. "
+    "Exit codes: 0 done, 1 something is wrong (doctor, evidence verify) or a process failed, 2 wrong usage, "
+    "3 not found, 4 forbidden, 5 invalid input, 6 conflict, 7 unavailable (try again later), 130 stopped by Ctrl-C.",
+    modules={
+        "up": ("up", "Run all of the hub's processes in this terminal; --demo for a demonstration."),
+        "web": ("web", "Serve the HTTPS mailbox and the pages."),
+        "intake": ("intake", "Take messages from the participants' queues."),
+        "relay": ("relay", "Send owed deliveries to the participants' queues."),
+        "migrate": ("migrate", "Make the database, the hub's key and its members; bring them up to date."),
+        "doctor": ("doctor", "Check everything the hub stands on; say what is wrong and how to mend it."),
+        "provision": ("provision", "Make the broker equal to the directory, now."),
+        "participant": ("participant", "Participants: add, list, keys, suspend, ping, send, receive."),
+        "member": ("member", "Members and observers of the Board."),
+        "messages": ("messages", "Messages on record and where each of their deliveries stands."),
+        "quarantine": ("quarantine", "What was refused, and why."),
+        "evidence": ("evidence", "The evidence log: verify it, sign its head, prove a message."),
+        "settings": ("settings", "Print the sample environment file."),
+    },
+)

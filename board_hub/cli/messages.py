@@ -1,0 +1,70 @@
+"""`board-hub messages …`: what is on record, and where each delivery stands. Never a message's content (Art 78)."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+import click
+
+from board_hub.cli.commands import Group
+from board_hub.cli.opening import administrator, opened_hub
+from board_hub.cli.printing import json_option, print_facts, print_json, print_rows
+from board_hub.domain.deliveries import DeliveryState
+from board_hub.services.message_reads import ListedMessage, MessageView, get_message, list_messages
+from board_hub.services.snapshot import look
+
+MATRIX = ("recipient", "state", "attempts", "last_error", "next_attempt_at", "delivered_at", "handled_at", "must_act")
+
+
+@click.group(cls=Group)
+def command() -> None:
+    """Messages on record, and where each of their deliveries stands."""
+
+
+@command.command("list")
+@click.option("--participant", help="Only those from or to this participant.")
+@click.option("--stage", type=click.Choice(list(DeliveryState)), help="Only those that have come this far.")
+@click.option("--before", type=click.UUID, help="Only those older than this message.")
+@click.option("--limit", default=25, show_default=True)
+@json_option
+def list_(participant: str | None, stage: DeliveryState | None, before: UUID | None, limit: int, as_json: bool) -> None:
+    """List notices and pings, newest first."""
+    with opened_hub() as (_, hub), look(hub, administrator()) as uow:
+        page = list_messages(uow, participant=participant, stage=stage, before=before, limit=limit)
+    columns = ("received_at", "id", "from", "type", "stage", "recipients")
+    print_rows([_line(one) for one in page.messages], columns, as_json=as_json, empty="No messages.")
+    if page.older and not as_json:
+        click.echo(f"Older ones: --before {page.older}")
+
+
+@command.command("show")
+@click.argument("message_id", type=click.UUID)
+@json_option
+def show(message_id: UUID, as_json: bool) -> None:
+    """Show one message by the hub's id for it: receipts, and recipient by recipient who must act."""
+    with opened_hub() as (_, hub), look(hub, administrator()) as uow:
+        view = get_message(uow, message_id)
+    matrix = [asdict(row) | {"must_act": row.must_act} for row in view.deliveries]
+    if as_json:
+        print_json(asdict(view) | {"stage": view.stage, "deliveries": matrix})
+        return
+    print_facts(_facts(view), as_json=False)
+    click.echo()
+    print_rows(matrix, MATRIX, as_json=False, empty="It is addressed to nobody but the hub.")
+
+
+def _line(one: ListedMessage) -> dict[str, object]:
+    return {
+        "received_at": one.received_at,
+        "id": one.id,
+        "from": one.source,
+        "type": one.notice_type or one.type,
+        "stage": one.stage,
+        "recipients": [f"{code} {state}" for code, state in one.recipients],
+    }
+
+
+def _facts(view: MessageView) -> dict[str, object]:
+    left_out = {"deliveries", "receipts"}
+    facts = {name: value for name, value in vars(view).items() if name not in left_out}
+    receipts = [f"{one.type.split('.')[-2]} ({one.state})" for one in view.receipts]
+    return facts | {"stage": view.stage, "receipts": receipts}

@@ -1,0 +1,71 @@
+"""Events: what happened, in the words that go into the evidence log and the audit trail."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from board_hub.domain import strict_json
+
+
+class ActorKind(StrEnum):
+    OFFICIAL = "official"
+    SYSTEM = "system"
+    HUB = "hub"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts now: an official, a participant's system, the hub itself, an administrator at the command line."""
+
+    kind: ActorKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+HUB = Actor(ActorKind.HUB, "EU-HUB")
+
+
+class EventName(StrEnum):
+    """subject:action; the subject's id stands in the event."""
+
+    MESSAGE_ACCEPTED = "message:accepted"
+    MESSAGE_REFUSED = "message:refused"
+    RECEIPT_SENT = "receipt:sent"
+    RECEIPT_TAKEN = "receipt:taken"
+    MEMBER_ADDED = "member:added"
+    PARTICIPANT_ADDED = "participant:added"
+    PARTICIPANT_CHANGED = "participant:changed"
+    PARTICIPANT_SUSPENDED = "participant:suspended"
+    PARTICIPANT_RESTORED = "participant:restored"
+    PARTICIPANT_REMOVED = "participant:removed"
+    KEY_ADDED = "key:added"
+    KEY_REVOKED = "key:revoked"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to `subject` (a message id, a participant code, a key id).
+
+    `digests` holds SHA-256 hex digests of what the event vouches for; content itself never enters the log (Art 78).
+    """
+
+    name: EventName
+    subject: str
+    digests: dict[str, str] = field(default_factory=dict)
+    detail: dict[str, object] = field(default_factory=dict)
+
+    def entry(self, actor: Actor, now: datetime) -> str:
+        """The text that is hashed into the log: canonical JSON, one line."""
+        content: dict[str, object] = {
+            "event": self.name,
+            "subject": self.subject,
+            "actor": str(actor),
+            "at": now.isoformat(),
+        }
+        content |= self.digests
+        if self.detail:
+            content["detail"] = self.detail
+        return strict_json.encode(content).decode()

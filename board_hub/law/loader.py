@@ -1,0 +1,69 @@
+"""Loads a catalogue from its YAML file; a wrong one stops the start and says which line."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from board_hub.law.builder import build
+from board_hub.law.catalogue import Catalogue
+from board_hub.law.file_schema import CatalogueFileSchema
+from board_hub.law.yaml_lines import CatalogueError, Document, Place, read
+
+__all__ = ["CatalogueError", "load_catalogue", "load_catalogues"]
+
+_DIRECTORY = Path(__file__).parent
+_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def load_catalogue(path: Path | None = None) -> Catalogue:
+    """The catalogue of one file; without a path the newest law version of the package. Raises CatalogueError."""
+    document = read(path or _files(_DIRECTORY)[-1])
+    try:
+        CatalogueFileSchema().load(document.content)
+    except ValidationError as error:
+        raise _first(document, error) from None
+    return build(document)
+
+
+def load_catalogues(directory: Path | None = None) -> dict[str, Catalogue]:
+    """All catalogues of a directory by law version, oldest first. Raises CatalogueError."""
+    loaded = [(path, load_catalogue(path)) for path in _files(directory or _DIRECTORY)]
+    for path, catalogue in loaded:
+        if catalogue.law_version != path.stem:
+            raise CatalogueError(
+                path, 1, f"holds law version {catalogue.law_version}; the file's name must say the same"
+            )
+    return {catalogue.law_version: catalogue for _, catalogue in loaded}
+
+
+def _files(directory: Path) -> list[Path]:
+    files = sorted(path for path in directory.glob("*.yaml") if _VERSION.fullmatch(path.stem))
+    if not files:
+        raise CatalogueError(directory, 1, "holds no catalogue (a file such as 2026-07-27.yaml)")
+    return files
+
+
+def _first(document: Document, error: ValidationError) -> CatalogueError:
+    """The error that comes first in the file."""
+    found = [document.error(place, message) for place, message in _flatten(error.messages, ())]
+    return min(found, key=lambda one: one.line)
+
+
+def _flatten(messages: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    if not isinstance(messages, dict):
+        for message in messages:
+            yield place, _plain(message)
+        return
+    for key, inner in messages.items():
+        yield from _flatten(inner, place if key == "_schema" else (*place, key))
+
+
+def _plain(message: str) -> str:
+    """Marshmallow's words, in the words of someone who edits the file."""
+    return {
+        "Unknown field.": "this key does not exist here",
+        "Missing data for required field.": "this key is missing",
+    }.get(message, message)

@@ -1,0 +1,137 @@
+"""Receipts: the hub's signed word on a message's stage, and the participants' signed word on theirs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, null, select, tuple_, update
+from sqlmodel import col
+
+from board_hub.domain.deliveries import DeliveryState
+from board_hub.domain.envelope import Envelope, MessageType, encode, participant_code, participant_urn
+from board_hub.domain.errors import Flaw, Invalid
+from board_hub.domain.events import Event, EventName
+from board_hub.domain.ids import uuid7
+from board_hub.services.directory_snapshot import HUB_CODE
+from board_hub.services.message_schemas import check_receipt_items
+from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.store.tables import Delivery, Message
+
+
+def digest(body: bytes) -> str:
+    """SHA-256 of the exact bytes, in hex."""
+    return sha256(body).hexdigest()
+
+
+def send_receipt(
+    uow: UnitOfWork, type_: MessageType, to: str, *, content: Mapping[str, object], about: UUID | None = None
+) -> dict[str, Any]:
+    """Sign a receipt of the hub and owe it to participant `to`; returns its row (columns of `Message`)."""
+    row_id = uuid7(uow.now)
+    envelope = Envelope(id=str(row_id), source=participant_urn(HUB_CODE), type=type_, time=uow.now, data=dict(content))
+    body = encode(envelope)
+    row: dict[str, Any] = {
+        "id": row_id,
+        "source": HUB_CODE,
+        "message_id": envelope.id,
+        "type": type_,
+        "notice_type": None,
+        "subject": None,
+        "marking": None,
+        "about": about,
+        "time": uow.now,
+        "received_at": uow.now,
+        "sha256": digest(body),
+        "body": body,
+        "signature": uow.hub.key.sign(body),
+        "hub_signature": None,
+    }
+    uow.add_message(row)
+    uow.owe(row_id, [uow.directory.participants[to]])
+    uow.record(Event(EventName.RECEIPT_SENT, str(row_id), {"sha256": row["sha256"]}, {"stage": type_, "to": to}))
+    return row
+
+
+def send_delivered(
+    uow: UnitOfWork, message: Mapping[str, Any], arrivals: Sequence[tuple[str, datetime]]
+) -> dict[str, Any]:
+    """Tell a message's sender which recipients' mailboxes hold it since when: the legal receipt (design.md §6)."""
+    content = {
+        "message_id": message["message_id"],
+        "source": participant_urn(message["source"]),
+        "sha256": message["sha256"],
+        "deliveries": [{"recipient": code, "received_at": at.isoformat()} for code, at in arrivals],
+    }
+    return send_receipt(uow, MessageType.RECEIPT_DELIVERED, message["source"], content=content, about=message["id"])
+
+
+def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
+    """Take a participant's `collected` or `handled`: closes the deliveries it names. Refused whole if one item is wrong."""
+    items = check_receipt_items(envelope.data)
+    ids = _find_messages(uow, [(participant_code(item["source"]), item["id"]) for item in items])
+    flaws = [flaw for index, item in enumerate(items) if (flaw := _item_flaw(ids, item, index))]
+    message_ids = [ids[participant_code(item["source"]), item["id"]][0] for item in items if not flaws]
+    if not flaws:
+        flaws = _not_owed(uow, message_ids, sender)
+    if flaws:
+        raise Invalid(flaws)
+    _close(uow, message_ids, sender, handled=envelope.type == MessageType.RECEIPT_HANDLED)
+
+
+def _find_messages(uow: UnitOfWork, keys: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
+    rows = uow.session.execute(
+        select(Message.source, Message.message_id, Message.id, Message.sha256).where(
+            tuple_(col(Message.source), col(Message.message_id)).in_(keys)
+        )
+    )
+    return {(row.source, row.message_id): (row.id, row.sha256) for row in rows}
+
+
+def _item_flaw(ids: Mapping[tuple[str, str], tuple[UUID, str]], item: dict[str, str], index: int) -> Flaw | None:
+    found = ids.get((participant_code(item["source"]), item["id"]))
+    if found is None:
+        return _unknown_item(index)
+    if found[1] != item["sha256"]:
+        message = f"Your copy of message {item['id']} differs from what was sent; keep it and tell the secretariat."
+        return Flaw("item.changed", f"/data/items/{index}/sha256", message)
+    return None
+
+
+def _unknown_item(index: int) -> Flaw:
+    return Flaw("item.unknown", f"/data/items/{index}", "No such message was sent to you; check source and id.")
+
+
+def _not_owed(uow: UnitOfWork, message_ids: list[UUID], recipient: str) -> list[Flaw]:
+    """Flaws for messages that were never addressed to `recipient`; worded as if they did not exist."""
+    mine = set(
+        uow.session.execute(
+            select(Delivery.message_id).where(
+                col(Delivery.recipient) == recipient, col(Delivery.message_id).in_(message_ids)
+            )
+        ).scalars()
+    )
+    return [_unknown_item(index) for index, message_id in enumerate(message_ids) if message_id not in mine]
+
+
+def _close(uow: UnitOfWork, message_ids: list[UUID], recipient: str, *, handled: bool) -> None:
+    """Set deliveries collected (or handled): never back, and the first moment of each stage stays."""
+    now = uow.now
+    values: dict[str, Any] = {
+        "collected_at": func.coalesce(Delivery.collected_at, now),
+        "delivered_at": func.coalesce(Delivery.delivered_at, now),
+        "next_attempt_at": null(),
+        "last_error": null(),
+    }
+    if handled:
+        values |= {"state": DeliveryState.HANDLED, "handled_at": func.coalesce(Delivery.handled_at, now)}
+    else:
+        was_handled = col(Delivery.handled_at).is_not(None)
+        values["state"] = case((was_handled, DeliveryState.HANDLED), else_=DeliveryState.COLLECTED)
+    uow.session.execute(
+        update(Delivery)
+        .where(col(Delivery.recipient) == recipient, col(Delivery.message_id).in_(sorted(message_ids)))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

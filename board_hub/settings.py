@@ -1,0 +1,107 @@
+"""Settings: one typed class, read from the environment as BOARD_HUB_*; the help of each is the manual."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from board_hub.domain.errors import Flaw, Invalid
+
+PREFIX = "BOARD_HUB_"
+
+
+def setting(default: Any, help_: str) -> Any:
+    return field(default=default, metadata={"help": help_})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    database_url: str = setting(
+        "sqlite:///var/board-hub.sqlite", "Database: sqlite:///path, or postgresql+psycopg://user:password@host/name."
+    )
+    hub_key_file: Path = setting(
+        Path("var/hub-key.pem"), "The hub's private ES256 key (PEM). `board-hub migrate` makes it where it is missing."
+    )
+    amqp_url: str = setting(
+        "", "The broker as the hub's user, without a virtual host: amqp://hub:password@host:5672. Empty: mailbox only."
+    )
+    amqp_management_url: str = setting(
+        "", "The broker's management API as an administrator: http://administrator:password@host:15672."
+    )
+    public_url: str = setting(
+        "http://127.0.0.1:8080", "Where participants reach the hub; audience of their assertions."
+    )
+    web_bind: str = setting("127.0.0.1:8080", "Address and port the web process listens on.")
+    web_workers: int = setting(2, "Web worker processes; each has `web_threads` threads.")
+    web_threads: int = setting(8, "Threads of a web worker; a waiting mailbox holds one for up to 30 seconds.")
+    intake_batch: int = setting(200, "Messages that intake puts on record in one transaction at most.")
+    relay_batch: int = setting(2600, "Deliveries that the relay publishes in one go at most.")
+    relay_sweepers: int = setting(2, "Batches the relay has in hand at once (PostgreSQL; always one on SQLite).")
+    resend_seconds: tuple[int, ...] = setting(
+        (60, 300, 1800, 7200, 43200), "Pauses before an uncollected message is sent again; the last one repeats."
+    )
+    token_seconds: int = setting(600, "Life of an access token.")
+    status_page: bool = setting(
+        False,
+        "Show the status page to everybody. For demonstrations only: it lists all messages (never their content).",
+    )
+    log_format: str = setting("json", "json or console.")
+    log_level: str = setting("info", "debug, info, warning or error.")
+
+    @property
+    def resend_intervals(self) -> tuple[timedelta, ...]:
+        return tuple(timedelta(seconds=seconds) for seconds in self.resend_seconds)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from BOARD_HUB_* variables. Invalid names every unknown variable and every unreadable value."""
+        known = {PREFIX + one.name.upper(): one for one in fields(cls)}
+        flaws, values = [], {}
+        for name, text in sorted(environment.items()):
+            if not name.startswith(PREFIX):
+                continue
+            if name not in known:
+                flaws.append(
+                    Flaw("field.unknown", f"/{name}", "There is no such setting; see deploy/board-hub.env.sample.")
+                )
+                continue
+            try:
+                values[known[name].name] = _parse(known[name], text)
+            except ValueError:
+                flaws.append(
+                    Flaw("field.invalid", f"/{name}", f"{text!r} is not of the form {_written(known[name].default)!r}.")
+                )
+        if flaws:
+            raise Invalid(flaws)
+        return cls(**values)
+
+
+def _parse(one: "Field[Any]", text: str) -> Any:
+    default = one.default
+    if isinstance(default, bool):
+        if text.lower() not in ("true", "false"):
+            raise ValueError(text)
+        return text.lower() == "true"
+    if isinstance(default, tuple):
+        return tuple(int(part) for part in text.split(","))
+    return type(default)(text)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+
+
+def sample() -> str:
+    """The sample environment file: every setting, its help, its default."""
+    lines = [
+        "# Settings of the hub, with their defaults. Written by `board-hub settings`; a test keeps it equal to the code.",
+        "",
+    ]
+    for one in fields(Settings):
+        assert one.default is not MISSING
+        lines += [f"# {one.metadata['help']}", f"#{PREFIX}{one.name.upper()}={_written(one.default)}", ""]
+    return "\n".join(lines)

@@ -1,0 +1,47 @@
+"""Bringing a database to the newest form of its tables (Alembic), and asking where it stands."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from board_hub.store.tables import Participant
+
+LOCATION = Path(__file__).parent / "migrations"
+
+
+def configuration(engine: Engine) -> Config:
+    """Alembic's configuration for this engine; no ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(LOCATION))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Run what is missing; safe to run again, and safe beside running processes of the same version."""
+    command.upgrade(configuration(engine), "head")
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision the database is at; None if it was never migrated."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The revision this version of the hub needs."""
+    config = Config()
+    config.set_main_option("script_location", str(LOCATION))
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def find_differences(engine: Engine) -> list[str]:
+    """What the database has that the code's tables have not, or lacks, in Alembic's words; empty if equal."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(difference) for difference in compare_metadata(context, Participant.metadata)]

@@ -1,0 +1,20 @@
+"""Alembic's entry: runs the migrations on the engine it is given."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from board_hub.store import tables  # registers the tables with the metadata
+
+assert tables.Message.metadata is SQLModel.metadata
+engine = context.config.attributes["engine"]
+
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,165 @@
+"""Relay: publishes the deliveries that are due, pipelined, and settles each by the broker's confirm."""
+
+import threading
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from pika import BasicProperties, SelectConnection
+from pika.channel import Channel
+
+from board_hub.domain.envelope import MEDIA_TYPE
+from board_hub.domain.errors import Unavailable
+from board_hub.domain.events import HUB
+from board_hub.services import deliveries
+from board_hub.services.deliveries import Attempt, Due, Post, Result
+from board_hub.services.unit_of_work import Hub
+from board_hub.store.doorbell import Doorbell
+from messaging.connections import retire_channel
+from messaging.frames import marshal_publish
+from messaging.lane import Batch, Lane
+from messaging.process import BrokerProcess
+from messaging.topology import FROM_HUB
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 2.0
+"""Seconds a batch waits for its confirms before it settles what it has: its row locks hold up receipts meanwhile."""
+IDLE = 0.5
+"""Seconds between looks at the table when nobody rings: what is due by time is at most this late."""
+
+
+class Relay:
+    """Sweepers claim, wait and settle, each on a thread with transactions of its own; the event loop publishes."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        amqp_url: str,
+        *,
+        batch_size: int = 2600,
+        sweepers: int = 2,
+    ) -> None:
+        self._hub = hub
+        self._batch_size = batch_size
+        self._late: list[Attempt] = []
+        self._lanes: dict[str, Lane] = {}
+        self._reopened: set[str] = set()
+        self._lock = threading.Lock()
+        self.process = BrokerProcess(hub, amqp_url, "relay", opened=self._opened, lost=self._lost)
+        self.process.each_second = self._tend_unreachable
+        self._sweepers = [threading.Thread(target=self._sweep, name=f"sweeper-{n}") for n in range(sweepers)]
+        self.process.finish = lambda: not any(thread.is_alive() for thread in self._sweepers)
+
+    def run(self) -> None:
+        for thread in self._sweepers:
+            thread.start()
+        self.process.run()
+        for thread in self._sweepers:
+            thread.join()
+
+    # --- on the event loop -------------------------------------------------------------------------------------------
+
+    def _opened(self, code: str, connection: SelectConnection) -> None:
+        connection.channel(on_open_callback=lambda channel: self._ready(code, channel))
+
+    def _ready(self, code: str, channel: Channel) -> None:
+        channel.add_on_close_callback(retire_channel(self.process.connections, code))
+        self._lanes[code] = Lane(channel)
+        with self._lock:
+            self._reopened.add(code)
+
+    def _lost(self, code: str) -> None:
+        lane = self._lanes.pop(code, None)
+        if lane is not None:
+            lane.fail_all("The connection to the recipient's virtual host was lost.")
+
+    def _publish(self, batch: Batch) -> None:
+        frames: dict[tuple[UUID, tuple[int, int]], bytes] = {}
+        used: dict[str, Lane] = {}
+        for due in batch.dues:
+            lane = self._lanes.get(due.recipient)
+            if lane is None:
+                batch.resolve(Attempt(due, Result.FAILED, "There is no connection to the recipient's virtual host."))
+                continue
+            key = (due.post.id, lane.form)
+            if key not in frames:
+                frames[key] = _frames(due.post, lane.form)
+            used[due.recipient] = lane
+            lane.publish(due, frames[key], batch)
+        for lane in used.values():
+            lane.flush()
+
+    # --- on the sweepers' threads ------------------------------------------------------------------------------------
+
+    def _sweep(self) -> None:
+        with Doorbell(self._hub.engine) as bell:
+            while not self.process.stopping.is_set():
+                try:
+                    if not self._sweep_once():
+                        bell.wait(IDLE)
+                except Unavailable as error:
+                    log.warning("database away", reason=str(error))
+                    self.process.stopping.wait(IDLE)
+                except Exception:  # a sweeper must survive: what is due stays due
+                    log.exception("sweep failed")
+                    self.process.stopping.wait(IDLE)
+
+    def _sweep_once(self) -> bool:
+        """Claim, publish and settle one batch; false if nothing was due."""
+        recipients = list(self._lanes)
+        with self._hub.work(HUB) as uow:
+            dues = deliveries.claim_due(uow, recipients, self._batch_size) if recipients else []
+            attempts = self._attempt(dues) if dues else []
+            attempts += deliveries.recheck(uow, self._take_late())
+            if not attempts:
+                return False
+            uow.now = self._hub.clock()
+            deliveries.settle(uow, attempts)
+            uow.commit()
+        return bool(dues)
+
+    def _attempt(self, dues: Sequence[Due]) -> list[Attempt]:
+        batch = Batch(dues, self._keep_late)
+        self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
+        return batch.wait(PATIENCE)
+
+    def _keep_late(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._late.append(attempt)
+
+    def _take_late(self) -> list[Attempt]:
+        with self._lock:
+            late, self._late = self._late, []
+        return late
+
+    def _tend_unreachable(self) -> None:
+        """Say why the deliveries to unreachable recipients wait; make them due at once when one can be reached again."""
+        with self._lock:
+            reopened, self._reopened = self._reopened, set()
+        lanes = set(self._lanes)
+        with self._hub.work(HUB) as uow:
+            for code in sorted(reopened):
+                deliveries.resume(uow, code)
+            for code in deliveries.list_unreachable(uow, lanes):
+                deliveries.postpone(uow, code, "There is no connection to the recipient's virtual host.")
+            uow.commit()
+
+
+def _frames(post: Post, form: tuple[int, int]) -> bytes:
+    channel_number, limit = form
+    return marshal_publish(FROM_HUB, amqp_properties(post), post.body, channel_number=channel_number, limit=limit)
+
+
+def amqp_properties(post: Post) -> BasicProperties:
+    """How a message travels: persistent, its id and source readable to the broker's tools, signatures in headers."""
+    headers = {"x-jws-signature": post.signature}
+    if post.hub_signature:
+        headers["x-hub-signature"] = post.hub_signature
+    return BasicProperties(
+        content_type=MEDIA_TYPE,
+        delivery_mode=2,
+        message_id=post.message_id,
+        app_id=post.source,
+        headers=headers,
+    )

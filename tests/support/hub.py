@@ -1,0 +1,123 @@
+"""A prepared hub on SQLite and on PostgreSQL, participants with keys, and messages: factories with defaults."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from board_hub.domain.deliveries import Transport
+from board_hub.domain.envelope import Envelope, MessageType, encode, participant_urn
+from board_hub.domain.events import HUB
+from board_hub.domain.ids import uuid7
+from board_hub.law.catalogue import Catalogue
+from board_hub.law.examples import example_notice
+from board_hub.services import directory
+from board_hub.services.bootstrap import prepare
+from board_hub.services.intake import Arrival, Outcome, receive, refuse
+from board_hub.services.signing import SigningKey
+from board_hub.services.unit_of_work import Hub
+from board_hub.settings import Settings
+
+FR, DE, EE, AIO = "FR-CNIL", "DE-BNETZA", "EE-TTJA", "EU-AIO"
+KINDS = {FR: ("MSA", "SPOC"), DE: ("MSA", "SPOC"), EE: ("MSA", "SPOC"), AIO: ("AIO",)}
+
+
+@dataclass(frozen=True)
+class Party:
+    """A participant of a test, with its private key."""
+
+    code: str
+    key: SigningKey
+
+    def arrival(self, body: bytes, signature: str | None = None, via: Transport = Transport.MAILBOX) -> Arrival:
+        return Arrival(self.code, via, body, signature or self.key.sign(body))
+
+
+def sqlite_settings(folder: Path, **changes: Any) -> Settings:
+    """Settings of a hub that lives in `folder`."""
+    settings = Settings(database_url=f"sqlite:///{folder}/hub.sqlite", hub_key_file=folder / "hub-key.pem")
+    return replace(settings, **changes)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def hub_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings on each of the two databases; the database is empty."""
+    if request.param == "sqlite":
+        return sqlite_settings(tmp_path)
+    return sqlite_settings(tmp_path, database_url=request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def hub(hub_settings: Settings) -> Iterator[Hub]:
+    """A migrated hub with its members and its key, no other participant."""
+    hub = prepare(hub_settings)
+    yield hub
+    hub.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_hub(tmp_path: Path) -> Iterator[Hub]:
+    """As `hub`, on SQLite alone: for what does not touch the store's differences."""
+    hub = prepare(sqlite_settings(tmp_path))
+    yield hub
+    hub.engine.dispose()
+
+
+def join(
+    hub: Hub, code: str = FR, *, kinds: Collection[str] = (), transport: Transport = Transport.MAILBOX
+) -> Party:
+    """Add a participant with a fresh key."""
+    key = SigningKey.generate(f"{code}-1")
+    with hub.work(HUB) as uow:
+        directory.add_participant(uow, code, name=code, kinds=kinds or KINDS.get(code, ("MSA",)), transport=transport)
+        directory.add_key(uow, code, key.kid, jwk=key.public_jwk())
+        uow.commit()
+    return Party(code, key)
+
+
+def join_four(hub: Hub, transport: Transport = Transport.MAILBOX) -> dict[str, Party]:
+    """France, Germany, Estonia and the AI Office, by code."""
+    return {code: join(hub, code, transport=transport) for code in KINDS}
+
+
+def catalogue_of(hub: Hub) -> Catalogue:
+    """The law as it now stands."""
+    return hub.catalogues[max(hub.catalogues)]
+
+
+def envelope(
+    source: str = FR,
+    type_: MessageType = MessageType.NOTICE_ISSUED,
+    *,
+    data: dict[str, Any],
+    id_: str | None = None,
+    time: datetime | None = None,
+) -> Envelope:
+    return Envelope(
+        id=id_ or str(uuid7()),
+        source=participant_urn(source),
+        type=type_,
+        time=time or datetime.now(UTC),
+        data=data,
+    )
+
+
+def notice(hub: Hub, source: str = FR, notice_type: str = "art79-5", *, id_: str | None = None) -> bytes:
+    """The body of a valid notice."""
+    return encode(envelope(source, data=example_notice(catalogue_of(hub), notice_type), id_=id_))
+
+
+def send(hub: Hub, arrival: Arrival) -> Outcome:
+    """Receive as an edge does: one unit of work, a refusal in a second one."""
+    with hub.work(HUB) as uow:
+        outcome = receive(uow, arrival)
+        uow.commit()
+    if outcome.accepted:
+        return outcome
+    with hub.work(HUB) as uow:
+        refused = refuse(uow, arrival, outcome.flaws)
+        uow.commit()
+    return refused

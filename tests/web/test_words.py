@@ -1,0 +1,50 @@
+"""Words and marks: instants in UTC with their weekday, numbers, members, articles."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+
+import pytest
+
+from board_hub.domain.deliveries import DeliveryState, MustAct, Transport
+from board_hub.domain.envelope import MessageType
+from board_hub.law.loader import load_catalogues
+from board_hub.services.overview import Count
+from board_hub.web import words
+
+
+def test_an_instant_has_weekday_date_time_and_zone() -> None:
+    assert words.instant(datetime(2026, 11, 22, 19, 31, 5, tzinfo=UTC)) == "Sun 22 Nov 2026, 19:31:05 UTC"
+
+
+def test_an_instant_of_another_zone_is_shown_in_utc() -> None:
+    tallinn = timezone(timedelta(hours=2))
+    assert words.instant(datetime(2027, 1, 1, 1, 0, tzinfo=tallinn)) == "Thu 31 Dec 2026, 23:00:00 UTC"
+
+
+def test_greece_is_el_and_others_are_their_iso_code() -> None:
+    assert [words.member_shown_as(code) for code in ("GR-EETT", "FR-CNIL", "EU-AIO")] == ["EL", "FR", "EU"]
+
+
+def test_a_count_at_its_bound_says_that_there_may_be_more() -> None:
+    assert words.count(Count(10_000, at_least=True)) == "10\u202f000+"
+
+
+def test_one_thing_is_singular() -> None:
+    assert [words.plural(n, "byte", "bytes") for n in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
+
+
+def test_a_notice_type_unknown_to_the_law_is_still_named() -> None:
+    catalogues = load_catalogues()
+    assert words.title(catalogues, MessageType.NOTICE_ISSUED, "art-of-2031") == "Notice"
+    assert words.article(catalogues, "art-of-2031") == ""
+
+
+@pytest.mark.parametrize(("kinds", "named"), [
+    (DeliveryState, words.STATES),
+    (DeliveryState, words.EXPLAINED),
+    (MustAct, words.MUST_ACT),
+    (Transport, words.TRANSPORTS),
+    (MessageType, words.TYPES),
+])  # fmt: skip
+def test_every_kind_has_its_word(kinds: type[StrEnum], named: dict[str, str]) -> None:
+    assert set(named) == set(kinds)
