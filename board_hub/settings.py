@@ -86,7 +86,8 @@ def _parse(one: "Field[Any]", text: str) -> Any:
         return text.lower() == "true"
     if isinstance(default, tuple):
         return tuple(int(part) for part in text.split(","))
-    return type(default)(text)
+    kind: Any = type(default)
+    return kind(text)
 
 
 def _written(value: Any) -> str:
@@ -98,7 +99,7 @@ def _written(value: Any) -> str:
 def sample() -> str:
     """The sample environment file: every setting, its help, its default."""
     lines = [
-        "# Settings of the hub, with their defaults. Written by `board-hub settings`; a test keeps it equal to the code.",
+        "# Settings of the hub and their defaults. Written by `board-hub settings`; a test keeps it equal to the code.",
         "",
     ]
     for one in fields(Settings):

@@ -1,13 +1,14 @@
 """What an authority's system needs to take part: send signed notices, get receipts, receive messages once each.
 
-The same program works over AMQP and over HTTPS:
+The same program works over AMQP and over HTTPS; the address says which (deploy/examples/participant.py):
 
-    client = Client.amqp("amqps://FR-CNIL:password@broker:5671", "FR-CNIL", key=key, inbox="fr.sqlite", hub_keys=jwks)
-    client = Client.https("https://hub.example", "FR-CNIL", key=key, inbox="fr.sqlite")
+    client = Client.connect("amqps://FR-CNIL:password@broker:5671", "FR-CNIL", key=key, inbox="fr.db", hub_keys=jwks)
+    client = Client.connect("https://hub.example", "FR-CNIL", key=key, inbox="fr.db")
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,6 +24,8 @@ from board_hub.domain.ids import uuid7
 from board_hub.services.signing import KnownKey, SigningKey, verify
 from messaging.inbox import Inbox, Letter
 from messaging.transports import AmqpTransport, HttpsTransport, Parcel, Transport, pause
+
+__all__ = ["Client", "Receipt", "Received", "SigningKey"]
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +83,17 @@ class Client:
         }
 
     @classmethod
+    def connect(
+        cls, url: str, code: str, *, key: SigningKey, inbox: Path | str, hub_keys: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Over the broker or the mailbox, by the address's scheme; over the broker with the hub's keys (JWKS)."""
+        if url.startswith(("http://", "https://")):
+            return cls.https(url, code, key=key, inbox=inbox, hub_keys=hub_keys)
+        if hub_keys is None:
+            raise Invalid.one("field.missing", "/hub_keys", "Over AMQP give the hub's public keys (JWKS).")
+        return cls.amqp(url, code, key=key, inbox=inbox, hub_keys=hub_keys)
+
+    @classmethod
     def amqp(cls, url: str, code: str, *, key: SigningKey, inbox: Path | str, hub_keys: Mapping[str, Any]) -> Self:
         """Over the broker. `hub_keys` is the hub's JWKS, as the secretariat gave it to you."""
         return cls(AmqpTransport(url, code), code, key=key, inbox=inbox, hub_keys=hub_keys)
@@ -105,24 +119,34 @@ class Client:
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def send_notice(self, data: Mapping[str, Any], *, subject: str | None = None, id_: str | None = None) -> str:
-        """Send a notice (its `data`: notice_type, law_version, fields, …); returns the message's id at once."""
+        """Send a notice (its `data`: notice_type, law_version, fields, …); returns the message's id at once.
+
+        With an id of your own a program that starts again may send everything again: see `send`.
+        """
         return self.send(MessageType.NOTICE_ISSUED, data, subject=subject, id_=id_)
 
     def send(
         self, type_: MessageType, data: Mapping[str, Any], *, subject: str | None = None, id_: str | None = None
     ) -> str:
-        """Sign a message, keep it, hand it to the hub. It is sent again by `resend` until the hub has answered."""
+        """Sign a message, keep it, hand it to the hub. It is sent again by `resend` until the hub has answered.
+
+        An id that was used before sends the same bytes as then; Invalid `id.reused` if the content is another.
+        """
+        sent = self._inbox.find_sent(id_) if id_ else None
         envelope = Envelope(
             id=id_ or str(uuid7()),
             source=participant_urn(self.code),
             type=type_,
-            time=datetime.now(UTC),
+            time=decode(sent[0]).time if sent else datetime.now(UTC),
             subject=subject,
             data=dict(data),
         )
         body = encode(envelope)
-        signature = self._key.sign(body)
-        if type_ in (MessageType.NOTICE_ISSUED, MessageType.PING_SENT):  # a receipt of ours gets none itself
+        if sent and sent[0] != body:
+            message = f"You sent message {id_} before with other content; give every message an id of its own."
+            raise Invalid.one("id.reused", "/id", message)
+        signature = sent[1] if sent else self._key.sign(body)
+        if not sent and type_ in (MessageType.NOTICE_ISSUED, MessageType.PING_SENT):  # our receipts get none themselves
             self._inbox.remember_sent(envelope.id, body, signature)
         self._hand_over(body, signature)
         return envelope.id
@@ -164,8 +188,10 @@ class Client:
                 deadline = None if seconds is None else time.monotonic() + seconds
             elif deadline is not None and time.monotonic() >= deadline:
                 return
+            elif deadline is None:
+                self._exchange_for_ever()
             else:
-                self.exchange(1.0 if deadline is None else min(1.0, max(0.0, deadline - time.monotonic())))
+                self.exchange(min(1.0, max(0.0, deadline - time.monotonic())))
 
     def exchange(self, seconds: float = 0.0) -> int:
         """Take what waits at the hub: check, store, report it collected. Returns how many messages came."""
@@ -173,11 +199,19 @@ class Client:
         taken = [(parcel, letter) for parcel in parcels if (letter := self._open(parcel)) is not None]
         if taken:
             self._take([letter for _, letter in taken])
-            self._persist(lambda: self._transport.done([parcel for parcel, _ in taken]), attempts=1)
+            with suppress(Unavailable):  # they are stored; what the hub does not hear of comes again, and is known
+                self._transport.done([parcel for parcel, _ in taken])
             self._report(MessageType.RECEIPT_COLLECTED, [letter for _, letter in taken])
         return len(taken)
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _exchange_for_ever(self) -> None:
+        """A program that waits without end outlives the hub's absence, however long."""
+        try:
+            self.exchange(1.0)
+        except Unavailable as error:
+            log.warning("hub still away", participant=self.code, reason=str(error))
 
     def _hand_over(self, body: bytes, signature: str) -> None:
         answer = self._persist(lambda: self._transport.send(body, signature))
@@ -204,7 +238,8 @@ class Client:
             verify(parcel.body, signature, keys=self._hub_keys, signed_at=envelope.time, now=datetime.now(UTC))
         except Invalid as refusal:
             log.error("not from the hub, or changed on its way", participant=self.code, reason=refusal.flaws[0].code)
-            self._transport.refuse(parcel)
+            with suppress(Unavailable):  # it comes again, and is refused again
+                self._transport.refuse(parcel)
             return None
         return Letter(envelope.source, envelope.id, envelope.type, parcel.body, parcel.signature)
 

@@ -23,7 +23,7 @@ HEARTBEAT = 15
 class Events:
     """What the owner of the connections is told, always on the event loop.
 
-    opened(code, connection): it is ready for channels; lost(code, reason): it failed or was closed, and will be tried again.
+    opened(code, connection): it is ready for channels; lost(code, reason): it failed or was closed; a new try follows.
     """
 
     opened: Callable[[str, SelectConnection], None]
@@ -133,8 +133,8 @@ def retire_channel(connections: Connections, code: str) -> Callable[[Channel, Ba
     """A channel's close callback: without its channel a connection is of no use, so it is opened anew."""
 
     def _on_close(channel: Channel, reason: BaseException) -> None:
-        log.warning("channel closed", participant=code, reason=describe(reason))
         if channel.connection.is_open:
+            log.warning("channel closed", participant=code, reason=describe(reason))
             connections.drop(code)
 
     return _on_close

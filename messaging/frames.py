@@ -1,7 +1,7 @@
-"""A publish marshalled once and written to many connections: the copies of a message differ in nothing but their virtual host.
+"""A publish marshalled once and written to many connections: a message's copies differ only in their virtual host.
 
-Marshalling is most of what publishing costs in Python, and a notice goes out 26 times. Two names of pika that are not documented
-are used, here and nowhere else; `tests/messaging/test_frames.py` fails when a new pika no longer has them.
+Marshalling is most of what publishing costs in Python, and a notice goes out 26 times. Two names of pika that are not
+documented are used, here and nowhere else; `tests/messaging/test_frames.py` fails when a new pika lacks them.
 """
 
 from pika import BasicProperties, frame, spec

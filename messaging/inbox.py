@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS received (
     body BLOB NOT NULL, signature TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0, UNIQUE (source, id));
 CREATE INDEX IF NOT EXISTS waiting ON received (number) WHERE done = 0;
 CREATE TABLE IF NOT EXISTS sent (
-    id TEXT PRIMARY KEY, body BLOB NOT NULL, signature TEXT NOT NULL, receipt TEXT, deliveries TEXT NOT NULL DEFAULT '{}');
+    id TEXT PRIMARY KEY, body BLOB NOT NULL, signature TEXT NOT NULL, receipt TEXT,
+    deliveries TEXT NOT NULL DEFAULT '{}');
 CREATE INDEX IF NOT EXISTS unanswered ON sent (id) WHERE receipt IS NULL;
 """
 
@@ -66,6 +67,11 @@ class Inbox:
     def remember_sent(self, id_: str, body: bytes, signature: str) -> None:
         """Keep what is about to be sent, so that it can be sent again until it is answered."""
         self._db.execute("INSERT INTO sent (id, body, signature) VALUES (?, ?, ?)", (id_, body, signature))
+
+    def find_sent(self, id_: str) -> tuple[bytes, str] | None:
+        """(body, signature) of what was sent under this id."""
+        row = self._db.execute("SELECT body, signature FROM sent WHERE id = ?", (id_,)).fetchone()
+        return (row[0], row[1]) if row else None
 
     def list_unanswered(self) -> list[tuple[str, bytes, str]]:
         """(id, body, signature) of what was sent and has no receipt yet, oldest first."""

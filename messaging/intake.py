@@ -85,7 +85,7 @@ class Intake:
         )
 
     def _settle(self, batch: Sequence[Taken], settled: Sequence[bool]) -> None:
-        """Acknowledge what is on record, with one acknowledgement a channel where nothing failed; give back the rest."""
+        """Acknowledge what is on record, once a channel where nothing failed; give back the rest."""
         last: dict[Channel, int] = {}
         for taken, ok in zip(batch, settled, strict=True):
             if not taken.channel.is_open:
@@ -143,7 +143,9 @@ class Intake:
                 note_returned(uow, taken.code, taken.properties.app_id, taken.properties.message_id)
             outcomes = receive_batch(uow, fit)
             uow.commit()
-        refused = [(arrival, (flaw,)) for arrival, flaw in sent if flaw is not None]
+        refused: list[tuple[Arrival, tuple[Flaw, ...]]] = [
+            (arrival, (flaw,)) for arrival, flaw in sent if flaw is not None
+        ]
         refused += [(arrival, outcome.flaws) for arrival, outcome in zip(fit, outcomes, strict=True) if outcome.flaws]
         if refused:
             self._refuse(refused)

@@ -42,7 +42,8 @@ class PrivateNode:
 
     def __init__(self, directory: Path, *, ports: Ports | None = None) -> None:
         self.directory = directory.resolve()
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.chmod(0o700)  # messages lie in it as they came
         self.ports, self.administrator_password = self._recall(ports)
         self._node: subprocess.Popen[bytes] | None = None
         self._epmd: subprocess.Popen[bytes] | None = None

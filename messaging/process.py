@@ -1,8 +1,9 @@
-"""What intake and relay share: an event loop with a connection per participant, a watch on the directory, an orderly end."""
+"""What intake and relay share: event loop, a connection per participant, a watch on the directory, an orderly end."""
 
 import signal
 import threading
 from collections.abc import Callable, Collection
+from functools import partial
 from types import FrameType
 
 import structlog
@@ -13,7 +14,6 @@ from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
 from board_hub.services import broker_connections
 from board_hub.services.unit_of_work import Hub
-from board_hub.store.doorbell import Doorbell
 from messaging.connections import Connections, Events
 
 log = structlog.get_logger(__name__)
@@ -92,22 +92,21 @@ class BrokerProcess:
         self._opened(code, connection)
 
     def _on_lost(self, code: str, reason: str) -> None:
-        log.warning("connection lost", process=self.name, participant=code, reason=reason)
+        if not self.stopping.is_set():
+            log.warning("connection lost", process=self.name, participant=code, reason=reason)
         with self._lock:
             self._changes[code] = ("lost", reason)
         self._lost(code)
 
     def _watch(self) -> None:
-        with Doorbell(self.hub.engine) as bell:
-            while not self.stopping.is_set():
-                try:
-                    codes = self._read_directory()
-                    self.loop.add_callback_threadsafe(lambda codes=codes: self._want(codes))  # type: ignore[misc]
-                    self.each_second()
-                    bell.wait(DIRECTORY_EVERY)
-                except Unavailable as error:
-                    log.warning("database away", process=self.name, reason=str(error))
-                    self.stopping.wait(DIRECTORY_EVERY)
+        while not self.stopping.is_set():
+            try:
+                codes = self._read_directory()
+                self.loop.add_callback_threadsafe(partial(self._want, codes))
+                self.each_second()
+            except Unavailable as error:
+                log.warning("database away", process=self.name, reason=str(error))
+            self.stopping.wait(DIRECTORY_EVERY)
 
     def _want(self, codes: Collection[str]) -> None:
         if not self.stopping.is_set():

@@ -134,7 +134,7 @@ class Relay:
         return late
 
     def _tend_unreachable(self) -> None:
-        """Say why the deliveries to unreachable recipients wait; make them due at once when one can be reached again."""
+        """Say why deliveries to unreachable recipients wait; make them due at once when one is reached again."""
         with self._lock:
             reopened, self._reopened = self._reopened, set()
         lanes = set(self._lanes)

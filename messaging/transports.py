@@ -5,6 +5,7 @@ import random
 import time
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol
@@ -44,7 +45,7 @@ class Transport(Protocol):
         """Up to `most` waiting messages; waits up to `seconds` for the first."""
 
     def done(self, parcels: Sequence[Parcel]) -> None:
-        """These are stored; the transport need not keep them."""
+        """These are stored; the transport need not keep them. Those of a lost connection come again anyway."""
 
     def refuse(self, parcel: Parcel) -> None:
         """This one is not from the hub, or was changed on its way."""
@@ -66,7 +67,7 @@ class AmqpTransport:
             content_type=MEDIA_TYPE, delivery_mode=2, headers={"x-jws-signature": signature}
         )
         with self._reaching():
-            self._open().basic_publish(TO_HUB, "", body, properties)
+            self._open().basic_publish(TO_HUB, "", body, properties, mandatory=True)
         return None
 
     def pull(self, most: int, seconds: float) -> list[Parcel]:
@@ -77,7 +78,7 @@ class AmqpTransport:
             while len(found) < most:
                 method, properties, body = channel.basic_get(FROM_HUB)
                 if method is not None:
-                    found.append(_parcel(method.delivery_tag, properties, body))
+                    found.append(_parcel((channel, method.delivery_tag), properties, body))
                 elif found or time.monotonic() >= deadline:
                     break
                 else:
@@ -89,17 +90,21 @@ class AmqpTransport:
             self._connection.process_data_events(min(0.02, max(seconds, 0)))
 
     def done(self, parcels: Sequence[Parcel]) -> None:
-        if parcels:
+        tags = [tag for channel, tag in (parcel.handle for parcel in parcels) if channel is self._channel]
+        if tags:
             with self._reaching():
-                self._open().basic_ack(max(parcel.handle for parcel in parcels), multiple=True)
+                self._channel.basic_ack(max(tags), multiple=True)
 
     def refuse(self, parcel: Parcel) -> None:
-        with self._reaching():
-            self._open().basic_nack(parcel.handle, requeue=False)
+        channel, tag = parcel.handle
+        if channel is self._channel:
+            with self._reaching():
+                channel.basic_nack(tag, requeue=False)
 
     def close(self) -> None:
         if self._connection is not None and self._connection.is_open:
-            self._connection.close()
+            with suppress(AMQPError, OSError):  # it is going away, one way or the other
+                self._connection.close()
         self._connection = self._channel = None
 
     def _open(self) -> Any:
@@ -131,9 +136,9 @@ class _Reaching:
             raise Unavailable(f"The broker cannot be reached or refused: {type(error).__name__} {error}") from error
 
 
-def _parcel(tag: int, properties: pika.BasicProperties, body: bytes) -> Parcel:
+def _parcel(handle: tuple[Any, int], properties: pika.BasicProperties, body: bytes) -> Parcel:
     headers = properties.headers or {}
-    return Parcel(body, str(headers.get("x-jws-signature", "")), headers.get("x-hub-signature"), tag)
+    return Parcel(body, str(headers.get("x-jws-signature", "")), headers.get("x-hub-signature"), handle)
 
 
 class HttpsTransport:

@@ -7,7 +7,7 @@ main = Commands(
     help="The hub of the European Artificial Intelligence Board: signed notices between authorities.",
     epilog="Settings come from the environment; `board-hub settings` prints them all. "
     "Exit codes: 0 done, 1 something is wrong (doctor, evidence verify) or a process failed, 2 wrong usage, "
-    "3 not found, 4 forbidden, 5 invalid input, 6 conflict, 7 unavailable (try again later), 130 stopped by Ctrl-C.",
+    "3 not found, 4 forbidden, 5 invalid input, 6 conflict, 7 unavailable (try again later).",
     modules={
         "up": ("up", "Run all of the hub's processes in this terminal; --demo for a demonstration."),
         "web": ("web", "Serve the HTTPS mailbox and the pages."),

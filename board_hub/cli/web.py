@@ -25,7 +25,7 @@ class SharedLogger(Logger):  # type: ignore[misc]
     def setup(self, cfg: Any) -> None:
         for logger in (self.error_log, self.access_log):
             logger.handlers, logger.propagate = [], True
-        self.error_log.setLevel(logging.INFO)
+        self.error_log.setLevel(logging.NOTSET)  # the root logger's level holds
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The Board's members and observers (Art 65(2); ISO 3166-1 codes; Greece is shown as EL, as the institutions write it)."""
+"""The Board's members and observers (Art 65(2)): ISO 3166-1 codes; Greece is shown as EL, as the institutions do."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ class MemberEntry(NamedTuple):
 
 
 _STATES = (
-    "AT Austria|BE Belgium|BG Bulgaria|CY Cyprus|CZ Czechia|DE Germany|DK Denmark|EE Estonia|ES Spain|FI Finland|FR France|"
-    "GR Greece|HR Croatia|HU Hungary|IE Ireland|IT Italy|LT Lithuania|LU Luxembourg|LV Latvia|MT Malta|NL Netherlands|"
-    "PL Poland|PT Portugal|RO Romania|SE Sweden|SI Slovenia|SK Slovakia"
+    "AT Austria|BE Belgium|BG Bulgaria|CY Cyprus|CZ Czechia|DE Germany|DK Denmark|EE Estonia|ES Spain|FI Finland|"
+    "FR France|GR Greece|HR Croatia|HU Hungary|IE Ireland|IT Italy|LT Lithuania|LU Luxembourg|LV Latvia|MT Malta|"
+    "NL Netherlands|PL Poland|PT Portugal|RO Romania|SE Sweden|SI Slovenia|SK Slovakia"
 )
 _OBSERVERS = "IS Iceland|LI Liechtenstein|NO Norway"
 

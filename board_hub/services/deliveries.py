@@ -20,7 +20,7 @@ from board_hub.domain.deliveries import (
     pause_before_resend,
     pause_before_retry,
 )
-from board_hub.services.directory_snapshot import HUB_CODE
+from board_hub.domain.envelope import HUB
 from board_hub.services.receipts import send_delivered
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.bulk import Outcome, update_deliveries
@@ -73,8 +73,8 @@ class Attempt:
 def claim_due(uow: UnitOfWork, recipients: Collection[str], limit: int) -> list[Due]:
     """Up to `limit` due deliveries to these recipients, oldest first.
 
-    On PostgreSQL the rows stay locked until the unit of work ends and other relays skip them. SQLite has no row locks: there
-    a single relay runs, and the transaction ends here so that publishing does not hold the only write lock.
+    On PostgreSQL the rows stay locked until the unit of work ends and other relays skip them. SQLite has no row locks:
+    there a single relay runs, and the transaction ends here so that publishing does not hold the only write lock.
     """
     rows = uow.session.execute(
         select(
@@ -103,9 +103,9 @@ def claim_due(uow: UnitOfWork, recipients: Collection[str], limit: int) -> list[
 
 
 def _posts(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Post]:
-    columns = (Message.id, Message.source, Message.message_id, Message.sha256)
-    content = (Message.body, Message.signature, Message.hub_signature)
-    rows = uow.session.execute(select(*columns, *content).where(col(Message.id).in_(list(ids))))
+    names = ("id", "source", "message_id", "sha256", "body", "signature", "hub_signature")
+    columns = [Message.__table__.c[name] for name in names]  # type: ignore[attr-defined]
+    rows = uow.session.execute(select(*columns).where(columns[0].in_(list(ids))))
     return {row.id: Post(*row) for row in rows}
 
 
@@ -119,7 +119,7 @@ def settle(uow: UnitOfWork, attempts: Sequence[Attempt]) -> None:
     arrived: dict[UUID, list[Due]] = defaultdict(list)
     for attempt in attempts:
         due = attempt.due
-        if attempt.result is Result.CONFIRMED and due.first and due.post.source != HUB_CODE:
+        if attempt.result is Result.CONFIRMED and due.first and due.post.source != HUB:
             arrived[due.post.id].append(due)
     for dues in arrived.values():
         send_delivered(uow, _as_row(dues[0].post), [(due.recipient, uow.now) for due in dues])
@@ -180,7 +180,7 @@ def postpone(uow: UnitOfWork, recipient: str, reason: str) -> None:
 
 def list_unreachable(uow: UnitOfWork, reachable: Collection[str]) -> list[str]:
     """Codes of recipients by broker with deliveries due that are not among the reachable."""
-    statement = select(Delivery.recipient).where(
+    statement = select(col(Delivery.recipient)).where(
         col(Delivery.via) == Transport.AMQP,
         col(Delivery.next_attempt_at) <= uow.now,
         col(Delivery.recipient).not_in(sorted(reachable)),
@@ -190,7 +190,7 @@ def list_unreachable(uow: UnitOfWork, reachable: Collection[str]) -> list[str]:
 
 def note_returned(uow: UnitOfWork, recipient: str, source: str | None, message_id: str | None) -> None:
     """A recipient's system rejected a message, or let it expire: said on the delivery, which is sent again in time."""
-    of_message = select(Message.id).where(col(Message.source) == source, col(Message.message_id) == message_id)
+    of_message = select(col(Message.id)).where(col(Message.source) == source, col(Message.message_id) == message_id)
     uow.session.execute(
         update(Delivery)
         .where(col(Delivery.recipient) == recipient, col(Delivery.message_id).in_(of_message))

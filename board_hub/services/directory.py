@@ -1,4 +1,4 @@
-"""The directory: members, participants and their keys. Every change is on record and counts the directory's version up."""
+"""The directory: members, participants, keys. Every change is on record and counts the directory's version up."""
 
 import re
 from collections.abc import Collection
@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from board_hub.domain.deliveries import Transport
+from board_hub.domain.envelope import HUB
 from board_hub.domain.errors import Conflict, Flaw, Invalid, NotFound
 from board_hub.domain.events import Event, EventName
 from board_hub.law.members import MEMBERS
 from board_hub.services import deliveries
-from board_hub.services.directory_snapshot import HUB_CODE
 from board_hub.services.signing import check_public_jwk
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import DirectoryVersion, Member, Participant, ParticipantKey, ParticipantStatus
@@ -23,7 +23,7 @@ _CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]+(-[A-Z0-9]+)*")
 
 def seed_members(uow: UnitOfWork) -> int:
     """Add the members and observers of the Board that are missing; returns how many were."""
-    present = set(uow.session.execute(select(Member.code)).scalars())
+    present = set(uow.session.execute(select(col(Member.code))).scalars())
     missing = [entry for entry in MEMBERS if entry.code not in present]
     for entry in missing:
         uow.session.add(Member(code=entry.code, shown_as=entry.shown_as, name=entry.name, kind=entry.kind))
@@ -37,7 +37,7 @@ def list_members(uow: UnitOfWork) -> list[Member]:
 
 def list_participants(uow: UnitOfWork) -> list[Participant]:
     """All participants but the hub itself, by code; removed ones too."""
-    statement = select(Participant).where(col(Participant.code) != HUB_CODE).order_by(col(Participant.code))
+    statement = select(Participant).where(col(Participant.code) != HUB).order_by(col(Participant.code))
     return list(uow.session.execute(statement).scalars())
 
 

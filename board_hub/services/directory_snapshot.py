@@ -49,7 +49,7 @@ class DirectoryCache:
         self._directory: Directory | None = None
 
     def read(self, session: Session) -> Directory:
-        version = session.execute(select(DirectoryVersion.version)).scalar_one()
+        version = session.execute(select(col(DirectoryVersion.version))).scalar_one()
         if self._directory is None or self._directory.version != version:
             self._directory = _load(session, version)
         return self._directory

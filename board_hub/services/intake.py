@@ -1,11 +1,11 @@
-"""Intake: what arrives from a participant becomes an accepted or a refused message, the same from a queue or over HTTPS."""
+"""Intake: what arrives from a participant becomes an accepted or a refused message, by queue and by HTTPS alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from board_hub.domain.audience import check_sender
@@ -17,7 +17,7 @@ from board_hub.domain.ids import uuid7
 from board_hub.law.catalogue import Catalogue
 from board_hub.law.schemas import Notice, check_notice
 from board_hub.services.message_schemas import check_ping
-from board_hub.services.receipts import digest, send_delivered, send_receipt, take_receipt
+from board_hub.services.receipts import digest, find_messages, send_delivered, send_receipt, take_receipt
 from board_hub.services.signing import verify
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import Delivery, Message, Participant, Quarantine
@@ -51,7 +51,7 @@ def receive_batch(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Outcome]
     A refusal that had already gathered work is raised: the caller rolls back and takes the arrivals one by one.
     """
     opened = [_open(arrival) for arrival in arrivals]
-    known = _known_messages(uow, [envelope for envelope in opened if isinstance(envelope, Envelope)])
+    known = find_messages(uow, [(one.sender, one.id) for one in opened if isinstance(one, Envelope)])
     outcomes = []
     for arrival, envelope in zip(arrivals, opened, strict=True):
         before = len(uow.messages)
@@ -80,7 +80,7 @@ def refuse(uow: UnitOfWork, arrival: Arrival, flaws: Sequence[Flaw]) -> Outcome:
         participant=arrival.participant,
         via=arrival.via,
         body=arrival.body,
-        signature=arrival.signature,
+        signature=_storable(arrival.signature),
         sha256=sha256,
         flaws=[flaw.as_dict() for flaw in flaws],
         received_at=uow.now,
@@ -98,23 +98,16 @@ def refuse(uow: UnitOfWork, arrival: Arrival, flaws: Sequence[Flaw]) -> Outcome:
     return Outcome(tuple(flaws), receipt)
 
 
+def _storable(signature: str | None) -> str | None:
+    """A refused signature as text that every database takes: a sender can put NUL into an AMQP header."""
+    return signature and signature.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
 def _open(arrival: Arrival) -> Envelope | Invalid:
     try:
         return decode(arrival.body)
     except Invalid as refusal:
         return refusal
-
-
-def _known_messages(uow: UnitOfWork, envelopes: Sequence[Envelope]) -> dict[tuple[str, str], tuple[UUID, str]]:
-    keys = [(envelope.sender, envelope.id) for envelope in envelopes]
-    if not keys:
-        return {}
-    rows = uow.session.execute(
-        select(Message.source, Message.message_id, Message.id, Message.sha256).where(
-            tuple_(col(Message.source), col(Message.message_id)).in_(keys)
-        )
-    )
-    return {(row.source, row.message_id): (row.id, row.sha256) for row in rows}
 
 
 def _receive(

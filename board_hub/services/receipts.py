@@ -1,6 +1,6 @@
 """Receipts: the hub's signed word on a message's stage, and the participants' signed word on theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -10,14 +10,25 @@ from sqlalchemy import case, func, null, select, tuple_, update
 from sqlmodel import col
 
 from board_hub.domain.deliveries import DeliveryState
-from board_hub.domain.envelope import Envelope, MessageType, encode, participant_code, participant_urn
+from board_hub.domain.envelope import HUB, Envelope, MessageType, encode, participant_code, participant_urn
 from board_hub.domain.errors import Flaw, Invalid
 from board_hub.domain.events import Event, EventName
 from board_hub.domain.ids import uuid7
-from board_hub.services.directory_snapshot import HUB_CODE
 from board_hub.services.message_schemas import check_receipt_items
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import Delivery, Message
+
+
+def find_messages(uow: UnitOfWork, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
+    """Messages on record by (source code, message id), each as (row id, SHA-256)."""
+    if not keys:
+        return {}
+    rows = uow.session.execute(
+        select(col(Message.source), col(Message.message_id), col(Message.id), col(Message.sha256)).where(
+            tuple_(col(Message.source), col(Message.message_id)).in_(keys)
+        )
+    )
+    return {(row.source, row.message_id): (row.id, row.sha256) for row in rows}
 
 
 def digest(body: bytes) -> str:
@@ -30,11 +41,11 @@ def send_receipt(
 ) -> dict[str, Any]:
     """Sign a receipt of the hub and owe it to participant `to`; returns its row (columns of `Message`)."""
     row_id = uuid7(uow.now)
-    envelope = Envelope(id=str(row_id), source=participant_urn(HUB_CODE), type=type_, time=uow.now, data=dict(content))
+    envelope = Envelope(id=str(row_id), source=participant_urn(HUB), type=type_, time=uow.now, data=dict(content))
     body = encode(envelope)
     row: dict[str, Any] = {
         "id": row_id,
-        "source": HUB_CODE,
+        "source": HUB,
         "message_id": envelope.id,
         "type": type_,
         "notice_type": None,
@@ -68,9 +79,9 @@ def send_delivered(
 
 
 def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
-    """Take a participant's `collected` or `handled`: closes the deliveries it names. Refused whole if one item is wrong."""
+    """Take a participant's `collected` or `handled`: closes the deliveries it names. One wrong item refuses all."""
     items = check_receipt_items(envelope.data)
-    ids = _find_messages(uow, [(participant_code(item["source"]), item["id"]) for item in items])
+    ids = find_messages(uow, [(participant_code(item["source"]), item["id"]) for item in items])
     flaws = [flaw for index, item in enumerate(items) if (flaw := _item_flaw(ids, item, index))]
     message_ids = [ids[participant_code(item["source"]), item["id"]][0] for item in items if not flaws]
     if not flaws:
@@ -78,15 +89,6 @@ def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
     if flaws:
         raise Invalid(flaws)
     _close(uow, message_ids, sender, handled=envelope.type == MessageType.RECEIPT_HANDLED)
-
-
-def _find_messages(uow: UnitOfWork, keys: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
-    rows = uow.session.execute(
-        select(Message.source, Message.message_id, Message.id, Message.sha256).where(
-            tuple_(col(Message.source), col(Message.message_id)).in_(keys)
-        )
-    )
-    return {(row.source, row.message_id): (row.id, row.sha256) for row in rows}
 
 
 def _item_flaw(ids: Mapping[tuple[str, str], tuple[UUID, str]], item: dict[str, str], index: int) -> Flaw | None:
@@ -107,7 +109,7 @@ def _not_owed(uow: UnitOfWork, message_ids: list[UUID], recipient: str) -> list[
     """Flaws for messages that were never addressed to `recipient`; worded as if they did not exist."""
     mine = set(
         uow.session.execute(
-            select(Delivery.message_id).where(
+            select(col(Delivery.message_id)).where(
                 col(Delivery.recipient) == recipient, col(Delivery.message_id).in_(message_ids)
             )
         ).scalars()

@@ -1,7 +1,8 @@
 """The unit of work: one transaction with its actor and its moment; it rolls back unless told to commit.
 
-What a use case records (messages, deliveries, events) is gathered and written in bulk at commit, so that a batch of 200 notices
-costs a handful of statements. The evidence log is appended last: its lock orders all writers and is held only until the commit.
+What a use case records (messages, deliveries, events) is gathered and written in bulk at commit, so that a batch of
+200 notices costs a handful of statements. The evidence log is appended last: its lock orders all writers and is held
+only until the commit.
 """
 
 from collections.abc import Callable, Iterable, Iterator

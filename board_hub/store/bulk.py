@@ -1,7 +1,8 @@
 """Statements over many deliveries at once, in the form each database does quickly.
 
-A notice has up to a few dozen recipients, so rows come in groups that share all but the recipient. PostgreSQL gets each group as
-two joined strings and takes them apart itself: building and sending thousands of typed parameters costs more than the insert.
+A notice has up to a few dozen recipients, so rows come in groups that share all but the recipient. PostgreSQL gets
+each group as joined strings and takes them apart itself: building and sending thousands of typed parameters costs
+more than the insert.
 """
 
 from collections import defaultdict

@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 from board_hub.domain.deliveries import DeliveryState, Transport
 from board_hub.domain.ids import uuid7
 
-SQLModel.metadata.naming_convention = {  # type: ignore[assignment]
+SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -99,11 +100,11 @@ class System:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-def stage(hub: Hub, tmp_path: Any, **changes: Any) -> Stage:
+def stage(hub: Hub, tmp_path: Path, **changes: Any) -> Stage:
     """The application over a hub whose clock can be moved."""
     clock = MovableClock()
     hub = replace(hub, clock=clock)
-    settings = sqlite_settings(tmp_path, public_url=PUBLIC_URL, **changes)
+    settings = sqlite_settings(tmp_path, **{"public_url": PUBLIC_URL} | changes)
     return Stage(create_app(settings, hub), hub, clock)
 
 

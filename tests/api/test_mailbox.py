@@ -5,6 +5,7 @@ import time
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,8 +15,9 @@ from board_hub.domain.events import HUB
 from board_hub.http.current import serving_of
 from board_hub.services import directory, mailbox
 from board_hub.services.signing import KnownKey, verify
-from tests.api.calls import Stage, System, content_of
-from tests.support.hub import AIO, DE, EE, FR, Party, notice
+from board_hub.services.unit_of_work import Hub
+from tests.api.calls import Stage, System, content_of, stage
+from tests.support.hub import AIO, DE, EE, FR, Party, join_four, notice
 
 
 def send_three(here: Stage, france: System) -> list[str]:
@@ -153,25 +155,23 @@ def test_a_wrong_query_is_refused_by_name(germany: System, query: str, code: str
     assert [(error["code"], error["path"]) for error in answer.json["errors"]] == [(code, path)]
 
 
-def test_a_waiting_call_is_answered_within_half_a_second_of_the_commit(
-    here: Stage, france: System, germany: System
-) -> None:
-    body = notice(here.hub)
-    started = threading.Event()
+def test_a_waiting_call_is_answered_within_half_a_second_of_the_commit(hub: Hub, tmp_path: Path) -> None:
+    here = stage(hub, tmp_path, web_threads=3)  # one place to wait: when it is taken, the call waits
+    parties = join_four(hub)
+    france, germany = here.sign_in(parties[FR]), here.sign_in(parties[DE])
+    waiting = serving_of(here.app).waiting
 
     def wait() -> tuple[list[str], float]:
-        started.set()
-        found = ids_of(germany, "?wait=20")
-        return found, time.monotonic()
+        return ids_of(germany, "?wait=20"), time.monotonic()
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(wait)
-        started.wait()
-        assert not waiting.done()
-        france.send(body)
+        answer = pool.submit(wait)
+        while waiting.acquire(blocking=False):
+            waiting.release()
+        france.send(notice(hub, id_="awaited"))
         committed = time.monotonic()
-        found, woken = waiting.result(timeout=20)
-    assert len(found) == 1
+        found, woken = answer.result(timeout=20)
+    assert found == ["awaited"]
     assert woken - committed < 0.5
 
 

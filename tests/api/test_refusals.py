@@ -11,11 +11,14 @@ from joserfc import jws
 from joserfc.jwk import OctKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from board_hub.domain.events import HUB
 from board_hub.services import directory
 from board_hub.services.bootstrap import prepare
+from board_hub.services.mailbox import submit
 from board_hub.services.signing import SigningKey
+from board_hub.services.unit_of_work import Hub
 from board_hub.store.tables import Message, Quarantine
 from tests.api.calls import Stage, System, base64url, content_of, stage
 from tests.support.hub import DE, FR, Party, join, join_four, notice, sqlite_settings
@@ -199,13 +202,13 @@ def sender(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def quarantined(sender: Sender) -> list[Quarantine]:
     with Session(sender.stage.hub.engine) as session:
-        return list(session.execute(select(Quarantine).order_by(Quarantine.id)).scalars())
+        return list(session.execute(select(Quarantine).order_by(col(Quarantine.id))).scalars())
 
 
 def receipt_in_mailbox(sender: Sender, receipt_id: str) -> dict[str, Any]:
     """The sender's own copy of a receipt of the hub."""
     with Session(sender.stage.hub.engine) as session:
-        ids = session.execute(select(Message.id).where(Message.message_id == receipt_id)).scalars().all()
+        ids = session.execute(select(col(Message.id)).where(col(Message.message_id) == receipt_id)).scalars().all()
     cursor = base64url((ids[0].int - 1).to_bytes(16, "big"))
     [item] = sender.system.mailbox(f"?limit=1&cursor={cursor}")
     return content_of(item)
@@ -237,6 +240,14 @@ def test_a_refused_message_reaches_nobody(here: Stage) -> None:
     body = notice(here.hub)
     here.sign_in(parties[FR]).send(body, SigningKey.generate("nobodys").sign(body))
     assert here.sign_in(parties[DE]).mailbox() == []
+
+
+@pytest.mark.parametrize("signature", ["a\0b", "\ud800", "é..ü"])
+def test_a_signature_that_is_no_text_for_a_database_is_refused_like_any_other(hub: Hub, signature: str) -> None:
+    party = join(hub)
+    outcome = submit(hub, party.arrival(notice(hub), signature))
+    assert [flaw.code for flaw in outcome.flaws] == ["signature.malformed"]
+    assert outcome.receipt is not None
 
 
 def test_what_the_hub_alone_sends_is_refused_from_others(on_sqlite: Stage) -> None:

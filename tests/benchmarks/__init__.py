@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench` prints one JSON object a line. Floor and hub run in turn, on the same broker and database."""
+"""Benchmarks: `make bench` prints one JSON object a line. Floor and hub run in turn on the same servers."""

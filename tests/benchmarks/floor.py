@@ -1,7 +1,8 @@
 """The floor: what the exchange costs when nothing is checked but the signature and nothing is kept but the rows.
 
-A hand-written pika and psycopg loop: per notice it verifies the ES256 JWS, inserts one message and 26 delivery rows (batches of
-200), publishes 26 persistent copies to quorum queues with pipelined confirms, and acknowledges when all are confirmed.
+A hand-written pika and psycopg loop: per notice it verifies the ES256 JWS, inserts one message and 26 delivery rows
+(batches of 200), publishes 26 persistent copies to quorum queues with pipelined confirms, and acknowledges when all are
+confirmed.
 """
 
 import time
@@ -26,7 +27,7 @@ CREATE TABLE floor_delivery (message_id uuid NOT NULL, recipient int NOT NULL, s
 
 
 class Floor:
-    """One run over `count` notices that wait in the queue `floor.in`; `seconds` is from the first to the last confirm."""
+    """One run over `count` notices waiting in the queue `floor.in`; `seconds` is from the first to the last confirm."""
 
     def __init__(self, amqp_url: str, database_url: str, public_key: ec.EllipticCurvePublicKey, count: int) -> None:
         self._key = public_key

@@ -1,4 +1,4 @@
-"""The stage of the benchmarks: a private broker, a private PostgreSQL, a hub with 27 participants, and its processes."""
+"""The stage of the benchmarks: a private broker and PostgreSQL, a hub with 27 participants, and its processes."""
 
 import json
 import tempfile
@@ -48,17 +48,32 @@ def notices(exchange: Exchange, count: int) -> list[tuple[bytes, str]]:
     return [(body, party.key.sign(body)) for body in bodies]
 
 
-def publish(exchange: Exchange, signed: list[tuple[bytes, str]]) -> None:
-    """Put notices into the sender's queue."""
-    url = exchange.node.amqp_url(SENDER, PASSWORD, "").rstrip("/")
-    connection = pika.BlockingConnection(vhost_parameters(url, SENDER, "bench"))
-    channel = connection.channel()
-    for body, signature in signed:
+class Publisher:
+    """The sender's connection to its own virtual host."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        url = exchange.node.amqp_url(SENDER, PASSWORD, "").rstrip("/")
+        self._connection = pika.BlockingConnection(vhost_parameters(url, SENDER, "bench"))
+        self._channel = self._connection.channel()
+
+    def __enter__(self) -> "Publisher":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def publish(self, body: bytes, signature: str) -> None:
         properties = pika.BasicProperties(
             content_type=MEDIA_TYPE, delivery_mode=2, headers={"x-jws-signature": signature}
         )
-        channel.basic_publish(TO_HUB, "", body, properties)
-    connection.close()
+        self._channel.basic_publish(TO_HUB, "", body, properties)
+
+
+def publish(exchange: Exchange, signed: list[tuple[bytes, str]]) -> None:
+    """Put notices into the sender's queue."""
+    with Publisher(exchange) as publisher:
+        for body, signature in signed:
+            publisher.publish(body, signature)
 
 
 def scalar(exchange: Exchange, sql: str, **parameters: Any) -> Any:

@@ -2,19 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pika
 import pytest
 from pika.exceptions import AMQPError, ConnectionClosedByBroker, ProbableAuthenticationError, UnroutableError
 
-from board_hub.domain.errors import Unavailable
 from messaging import topology
 from messaging.management import Management, ProvisionError
-from messaging.node import PrivateNode
-from messaging.provision import Provisioner, Wanted
+from messaging.provision import Provisioner
 from messaging.topology import Definitions
-from tests.support.rabbitmq import HUB_PASSWORD, Place, connect, eventually, fresh_code, open_channel
+from tests.support.rabbitmq import Place, connect, eventually, fresh_code, open_channel
 
 pytestmark = pytest.mark.broker
 
@@ -271,65 +269,3 @@ def test_an_unroutable_publish_of_the_hubs_is_returned(management: Management, p
     with pytest.raises(UnroutableError):
         channel.basic_publish("from-hub", "", b"x", mandatory=True)
     channel.connection.close()
-
-
-@pytest.fixture(scope="module")
-def own_node(rabbitmq_node: PrivateNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateNode]:
-    """A node of this module's own, beside the one that all share: to kill, and to reconcile as a whole."""
-    node = PrivateNode(tmp_path_factory.mktemp("own-node"))
-    node.start()
-    yield node
-    node.kill()  # nothing of it is kept, and an orderly stop takes seconds
-    node.stop()
-
-
-def test_thirty_participants_are_made_within_thirty_seconds_and_the_broker_follows_the_directory(
-    own_node: PrivateNode,
-) -> None:
-    provisioner = Provisioner(Management(own_node.management_url), hub_password=HUB_PASSWORD)
-    codes = [f"XX-R{number}" for number in range(30)]
-    directory = {code: Wanted(f"secret of {code}") for code in codes}
-    started = time.monotonic()
-    assert len(provisioner.reconcile(directory)) == 61, "30 virtual hosts, 30 users and the hub's"
-    for code in codes:
-        provisioner.await_ready(code)
-    assert time.monotonic() - started < 30
-    assert provisioner.reconcile(directory) == []
-
-    directory[codes[0]] = Wanted(None, suspended=True)
-    del directory[codes[1]]
-    left_alone = provisioner.reconcile(directory)
-    assert f"participant {codes[1]} is on the broker but not in the directory: left alone" in left_alone
-    assert provisioner.check(codes[0], suspended=True) == []
-    assert provisioner.check(codes[1]) == []
-    removed = provisioner.reconcile(directory, remove_strays=True)
-    assert removed == [f"participant {codes[1]} is on the broker but not in the directory: removed"]
-    assert provisioner.reconcile(directory) == []
-
-
-def test_a_broker_killed_right_after_provisioning_is_mended(own_node: PrivateNode) -> None:
-    provisioner = Provisioner(Management(own_node.management_url), hub_password=HUB_PASSWORD)
-    provisioner.ensure("XX-K1", "secret")
-    own_node.kill()
-    own_node.start()
-    provisioner.ensure("XX-K1", "secret")
-    provisioner.await_ready("XX-K1", may_recreate=True)
-    assert provisioner.check("XX-K1") == []
-    send(Place(own_node, "XX-K1", "secret"))
-
-
-def test_a_broker_that_does_not_answer_is_unavailable() -> None:
-    with pytest.raises(Unavailable, match="does not answer"):
-        Management("http://administrator:secret@127.0.0.1:9").definitions()
-
-
-def test_wrong_credentials_are_said_to_be_wrong(rabbitmq_node: PrivateNode) -> None:
-    stranger = Management(f"http://somebody:else@127.0.0.1:{rabbitmq_node.ports.management}")
-    with pytest.raises(ProvisionError, match="'somebody' needs the tag `administrator`"):
-        stranger.definitions()
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:15672", "127.0.0.1", ""])
-def test_an_address_without_credentials_is_refused(url: str) -> None:
-    with pytest.raises(ProvisionError, match="needs a user and a password"):
-        Management(url)

@@ -110,7 +110,7 @@ def test_a_view_takes_few_statements(hub: Hub, read: str) -> None:
     store(hub, 40, ended=datetime.now(UTC))
     with hub.work(HUB) as uow, counted_statements(hub) as statements:
         READS[read](uow)
-    assert len([one for one in statements if one.startswith("SELECT")]) <= 8
+    assert len([one for one in statements if one.startswith("SELECT")]) <= 9
 
 
 def test_a_count_that_met_its_bound_says_so(hub: Hub) -> None:

@@ -36,6 +36,8 @@ class Exchange:
     parties: dict[str, Party] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     extra_environment: dict[str, str] = field(default_factory=dict)
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    """What to run instead of `board-hub NAME`, by name."""
 
     def add(self, codes: Mapping[str, Collection[str]], transport: Transport = Transport.AMQP) -> None:
         """Add participants (code → kinds), with their virtual hosts where they use the broker."""
@@ -59,8 +61,9 @@ class Exchange:
     def start(self, *names: str) -> None:
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
+            command = self.commands.get(name, [str(BOARD_HUB), name])
             self.processes[name] = subprocess.Popen(
-                [BOARD_HUB, name], env=self._environment(), stdout=log, stderr=log, cwd=self.folder
+                command, env=self._environment(), stdout=log, stderr=log, cwd=self.folder
             )
 
     def kill(self, name: str) -> None:

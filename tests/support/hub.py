@@ -67,10 +67,15 @@ def sqlite_hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def join(
-    hub: Hub, code: str = FR, *, kinds: Collection[str] = (), transport: Transport = Transport.MAILBOX
+    hub: Hub,
+    code: str = FR,
+    *,
+    kinds: Collection[str] = (),
+    transport: Transport = Transport.MAILBOX,
+    key: SigningKey | None = None,
 ) -> Party:
-    """Add a participant with a fresh key."""
-    key = SigningKey.generate(f"{code}-1")
+    """Add a participant, with a fresh key unless it has one."""
+    key = key or SigningKey.generate(f"{code}-1")
     with hub.work(HUB) as uow:
         directory.add_participant(uow, code, name=code, kinds=kinds or KINDS.get(code, ("MSA",)), transport=transport)
         directory.add_key(uow, code, key.kid, jwk=key.public_jwk())

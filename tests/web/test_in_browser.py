@@ -1,4 +1,4 @@
-"""The pages in a real browser: accessible by axe's rules, reachable by keyboard, quiet on the console, alive without a reload."""
+"""The pages in a real browser: accessible by axe's rules, reachable by keyboard, alive without a reload."""
 
 import os
 import threading
@@ -148,8 +148,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage
         for _ in wanted:
             page.keyboard.press("Tab")
             place, outline = page.evaluate(
-                """() => { const style = getComputedStyle(document.activeElement);
-                return [Number(document.activeElement.dataset.place), style.outlineStyle + parseInt(style.outlineWidth)] }"""
+                """() => { const one = document.activeElement, style = getComputedStyle(one);
+                return [Number(one.dataset.place), style.outlineStyle + parseInt(style.outlineWidth)] }"""
             )
             assert outline == "solid3", (address, place)
             reached.append(place)

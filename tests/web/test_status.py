@@ -73,7 +73,7 @@ def test_ids_are_unique_on_every_page(client: FlaskClient, full_hub: Hub) -> Non
 
 def test_every_page_has_a_title_of_its_own(client: FlaskClient, full_hub: Hub) -> None:
     titles = [page.title for path, page in pages(client, full_hub).items() if "?" not in path]
-    assert all(title.endswith(" – AI Board full_hub") for title in titles)
+    assert all(title.endswith(" – AI Board hub") for title in titles)
     assert len(titles) == len(set(titles))
 
 
@@ -164,7 +164,7 @@ def test_a_hostile_filter_is_shown_as_text(client: FlaskClient) -> None:
 def test_a_message_shows_its_matrix_with_who_must_act(client: FlaskClient, full_hub: Hub) -> None:
     text = text_of(client.get(message_path(full_hub, "art79-8-objection")).text)
     assert "The queue is full" in text
-    assert "The full_hub" in text
+    assert "The hub" in text
     assert "Recipient" in text
 
 

@@ -1,0 +1,112 @@
+"""What the demonstration keeps in its directory: participants' keys, passwords, and their systems' files."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from board_hub.domain.deliveries import Transport
+from board_hub.domain.events import HUB
+from board_hub.domain.ids import new_secret
+from board_hub.services import directory
+from board_hub.services.bootstrap import prepare, write_key
+from board_hub.services.public_keys import key_id
+from board_hub.services.signing import SigningKey
+from board_hub.services.unit_of_work import Hub, UnitOfWork
+from board_hub.settings import Settings
+from messaging.checks import provisioner_of
+from messaging.provision import Wanted
+
+PARTICIPANTS: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "FR-CNIL": ("Commission nationale de l'informatique et des libertés", ("MSA", "SPOC"), "fr"),
+    "DE-BNETZA": ("Bundesnetzagentur", ("MSA", "SPOC"), "de"),
+    "EE-TTJA": ("Tarbijakaitse ja Tehnilise Järelevalve Amet", ("MSA", "SPOC"), "et"),
+    "EU-AIO": ("AI Office of the European Commission", ("AIO",), "en"),
+}
+CODES = tuple(PARTICIPANTS)
+
+
+@dataclass(frozen=True)
+class DemoPlace:
+    """The demonstration's directory: the hub's database and key, and below `demo` what belongs to the participants."""
+
+    directory: Path
+
+    def system_file(self, code: str) -> Path:
+        """What the simulated system of a participant knows."""
+        return self._own("systems") / f"{code}.json"
+
+    def password(self, user: str) -> str:
+        """A user's password at the private broker: made once, kept where only its owner can read it."""
+        path = self._own("passwords") / user
+        if not path.exists():
+            _write_private(path, new_secret())
+        return path.read_text()
+
+    def seed(self, settings: Settings) -> None:
+        """Make or mend everything; a second time changes nothing but how the participants are reached."""
+        hub = prepare(settings)
+        transport = Transport.AMQP if settings.amqp_url else Transport.MAILBOX
+        with hub.work(HUB) as uow:
+            for code in CODES:
+                _ensure_participant(uow, code, transport)
+                self._ensure_key(uow, code)
+            uow.commit()
+        if settings.amqp_url:
+            provisioner = provisioner_of(settings)
+            provisioner.reconcile({code: Wanted(self.password(code)) for code in CODES})
+            for code in CODES:
+                provisioner.await_ready(code)
+        for code in CODES:
+            self._write_system(hub, settings, code)
+        hub.engine.dispose()
+
+    def _ensure_key(self, uow: UnitOfWork, code: str) -> None:
+        if not self._key_file(code).exists():
+            write_key(self._key_file(code), SigningKey.generate("new"))
+        jwk = self._key(code).public_jwk()
+        if jwk["kid"] not in {key.kid for key in directory.list_keys(uow, code)}:
+            directory.add_key(uow, code, jwk["kid"], jwk=jwk)
+
+    def _key(self, code: str) -> SigningKey:
+        key = SigningKey.load(self._key_file(code), "unnamed")
+        return SigningKey.load(self._key_file(code), key_id(code, key.public_jwk()))
+
+    def _key_file(self, code: str) -> Path:
+        return self._own("keys") / f"{code}.pem"
+
+    def _write_system(self, hub: Hub, settings: Settings, code: str) -> None:
+        address = settings.public_url
+        if settings.amqp_url:
+            scheme, _, rest = settings.amqp_url.partition("://")
+            address = f"{scheme}://{code}:{self.password(code)}@{rest.rpartition('@')[2]}"
+        content = {
+            "code": code,
+            "transport": "amqp" if settings.amqp_url else "https",
+            "url": address,
+            "key": str(self._key_file(code)),
+            "kid": self._key(code).kid,
+            "inbox": str(self._own("inboxes") / f"{code}.sqlite"),
+            "hub_keys": {"keys": [hub.key.public_jwk()]},
+        }
+        _write_private(self.system_file(code), json.dumps(content, indent=2))
+
+    def _own(self, name: str) -> Path:
+        folder = self.directory / "demo" / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+
+def _ensure_participant(uow: UnitOfWork, code: str, transport: Transport) -> None:
+    known = {participant.code: participant for participant in directory.list_participants(uow)}
+    if code not in known:
+        name, kinds, language = PARTICIPANTS[code]
+        directory.add_participant(uow, code, name=name, kinds=kinds, transport=transport, languages=[language])
+    elif known[code].transport != transport:
+        directory.set_transport(uow, code, transport)
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

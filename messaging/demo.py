@@ -1,0 +1,131 @@
+"""Simulated national systems: each a process that knows the SDK, its own key and its own inbox, and nothing else.
+
+`python -m messaging.demo FILE`, where FILE (JSON, mode 0600) says who it is and where the hub is.
+"""
+
+import itertools
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from board_hub.domain.envelope import MessageType
+from board_hub.domain.errors import Unavailable
+from board_hub.services.signing import SigningKey
+from messaging import demo_notices
+from messaging.client import Client, Received
+from messaging.demo_stories import STORIES
+
+BRISK_TURNS, BRISK, CALM = 8, 6.0, 45.0
+"""So many turns at the beginning follow each other quickly (seconds); later ones calmly: it may run for days."""
+FIRST = {"FR-CNIL": 1.0, "EE-TTJA": 4.0}
+"""Seconds before an authority's first notice of its own."""
+RECEIPT_WAIT = 20.0
+
+
+@dataclass(frozen=True)
+class System:
+    """One authority's own settings. transport: `amqp` or `https`; hub_keys: the hub's JWKS."""
+
+    code: str
+    transport: str
+    url: str
+    key: str
+    kid: str
+    inbox: str
+    hub_keys: dict[str, Any]
+
+    def client(self) -> Client:
+        key = SigningKey.load(Path(self.key), self.kid)
+        make = Client.amqp if self.transport == "amqp" else Client.https
+        return make(self.url, self.code, key=key, inbox=self.inbox, hub_keys=self.hub_keys)
+
+
+def run(system: System) -> None:
+    """Send and answer until SIGTERM."""
+    act = itertools.chain.from_iterable(itertools.repeat(OWN_NOTICES.get(system.code, ())))
+    next_turn, turn = time.monotonic() + FIRST.get(system.code, 0), 0
+    with system.client() as client:
+        client.resend()
+        while True:
+            for message in client.receive(1.0):
+                _take(client, message)
+            if time.monotonic() >= next_turn and system.code in OWN_NOTICES:
+                _issue(client, next(act)(turn))
+                turn += 1
+                next_turn = time.monotonic() + (BRISK if turn < BRISK_TURNS else CALM)
+
+
+# --- who does what ---------------------------------------------------------------------------------------------------
+
+MakeNotice = Callable[[int], dict[str, Any]]
+Reaction = Callable[[Received], dict[str, Any] | None]
+
+
+def _story(turn: int) -> Any:
+    return STORIES[turn % len(STORIES)]
+
+
+OWN_NOTICES: dict[str, tuple[MakeNotice, ...]] = {
+    "FR-CNIL": (lambda turn: demo_notices.measure(_story(turn)),),
+    "EE-TTJA": (lambda turn: demo_notices.incident(_story(turn + 3)),),
+}
+_german_answers: Iterator[Reaction] = itertools.cycle(
+    (demo_notices.own_measures, demo_notices.question, demo_notices.objection)
+)
+PARTS: dict[str, dict[str, Reaction]] = {
+    "FR-CNIL": {"msr22-request": demo_notices.answer},
+    "DE-BNETZA": {"art79-5": lambda notice: next(_german_answers)(notice)},
+    "EE-TTJA": {},
+    "EU-AIO": {},
+}
+"""How each authority answers a notice, by the notice's type; what is not here it only marks as handled."""
+
+
+def _take(client: Client, message: Received) -> None:
+    if message.envelope.type != MessageType.NOTICE_ISSUED:
+        return
+    notice_type = str(message.data["notice_type"])
+    _say(f"received {notice_type} from {message.sender}")
+    react = PARTS[client.code].get(notice_type)
+    if react is not None and (data := react(message)) is not None:
+        _issue(client, data)
+    message.handled()
+
+
+def _issue(client: Client, data: dict[str, Any]) -> None:
+    receipt = client.receipt(client.send_notice(data), RECEIPT_WAIT)
+    if receipt is None:
+        _say(f"sent {data['notice_type']}; no receipt yet, it is sent again at the next start")
+    elif receipt.accepted:
+        _say(f"sent {data['notice_type']} → accepted, owed to {', '.join(receipt.content['recipients'])}")
+    else:
+        _say(f"sent {data['notice_type']} → REJECTED: {receipt.errors}")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)  # noqa: T201 (what this program is for)
+
+
+def main(path: Path) -> int:
+    def _end(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    system = System(**json.loads(path.read_text()))
+    while True:
+        try:
+            run(system)
+        except Unavailable as error:
+            _say(f"the hub is away: {error}")
+            time.sleep(2)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
