@@ -23,11 +23,11 @@ HEARTBEAT = 15
 class Events:
     """What the owner of the connections is told, always on the event loop.
 
-    opened(code, connection): it is ready for channels; lost(code, reason): it failed or was closed; a new try follows.
+    opened(code, connection): it is ready for channels; lost(code, connection, reason): it failed or was closed.
     """
 
     opened: Callable[[str, SelectConnection], None]
-    lost: Callable[[str, str], None]
+    lost: Callable[[str, SelectConnection, str], None]
 
 
 def vhost_parameters(amqp_url: str, code: str, name: str) -> URLParameters:
@@ -88,8 +88,8 @@ class ParticipantConnection:
         self._pause = FIRST_PAUSE
         self._events.opened(self.code, connection)
 
-    def _on_lost(self, _connection: SelectConnection, reason: BaseException) -> None:
-        self._events.lost(self.code, describe(reason))
+    def _on_lost(self, connection: SelectConnection, reason: BaseException) -> None:
+        self._events.lost(self.code, connection, describe(reason))
         if self._closing:
             return
         self._timer = self._loop.call_later(self._pause * random.uniform(0.5, 1.5), self.open)  # noqa: S311 (jitter)

@@ -91,7 +91,7 @@ def _take(client: Client, message: Received) -> None:
     if message.envelope.type != MessageType.NOTICE_ISSUED:
         return
     notice_type = str(message.data["notice_type"])
-    _say(f"received {notice_type} from {message.sender}")
+    _say(f"receives {notice_type} from {message.sender}")
     react = PARTS[client.code].get(notice_type)
     if react is not None and (data := react(message)) is not None:
         _issue(client, data)
@@ -99,13 +99,15 @@ def _take(client: Client, message: Received) -> None:
 
 
 def _issue(client: Client, data: dict[str, Any]) -> None:
+    notice_type = data["notice_type"]
+    _say(f"sends {notice_type}")
     receipt = client.receipt(client.send_notice(data), RECEIPT_WAIT)
     if receipt is None:
-        _say(f"sent {data['notice_type']}; no receipt yet, it is sent again at the next start")
+        _say(f"has no receipt for its {notice_type} yet; it sends it again at its next start")
     elif receipt.accepted:
-        _say(f"sent {data['notice_type']} → accepted, owed to {', '.join(receipt.content['recipients'])}")
+        _say(f"has the hub's receipt: {notice_type} accepted, owed to {', '.join(receipt.content['recipients'])}")
     else:
-        _say(f"sent {data['notice_type']} → REJECTED: {receipt.errors}")
+        _say(f"has the hub's receipt: {notice_type} REJECTED: {receipt.errors}")
 
 
 def _say(words: str) -> None:

@@ -11,7 +11,7 @@ from pika.channel import Channel
 from pika.spec import Basic
 
 from board_hub.domain.deliveries import Transport
-from board_hub.domain.errors import Flaw, Unavailable
+from board_hub.domain.errors import Flaw, Invalid, Unavailable
 from board_hub.domain.events import HUB
 from board_hub.services.deliveries import note_returned
 from board_hub.services.intake import Arrival, receive_batch, refuse
@@ -46,7 +46,7 @@ class Intake:
     def __init__(self, hub: Hub, amqp_url: str, *, batch_size: int = 200) -> None:
         self._hub = hub
         self._batch_size = batch_size
-        self.process = BrokerProcess(hub, amqp_url, "intake", opened=self._opened, lost=lambda _code: None)
+        self.process = BrokerProcess(hub, amqp_url, "intake", opened=self._opened, lost=lambda _code, _connection: None)
         self.process.finish = self._finish
         self._waiting: list[Taken] = []
         self._busy = False
@@ -122,12 +122,20 @@ class Intake:
                 log.warning("database away, batch held", messages=len(batch), reason=str(error))
                 if self._pause(fault):
                     return [False] * len(batch)
-            except Exception:  # the process must survive a fault of its own: find the message that causes it
-                log.exception("batch failed", messages=len(batch))
-                if len(batch) == 1:
-                    self._pause(1)
-                    return [False]
-                return [ok for taken in batch for ok in self._take([taken])]
+            except Exception as error:  # the process must survive a fault of its own: find its cause
+                if len(batch) > 1:
+                    log.exception("batch failed, its messages are taken one by one", messages=len(batch))
+                    return [ok for taken in batch for ok in self._take([taken])]
+                return [self._give_up(batch[0], error)]
+
+    def _give_up(self, taken: Taken, error: Exception) -> bool:
+        """A message alone failed: refused if it is its fault, else back to its queue, which parks it after some tries."""
+        if isinstance(error, Invalid):
+            self._refuse([(_arrival(taken), error.flaws)])
+            return True
+        log.exception("message failed", participant=taken.code, exc_info=error)
+        self._pause(1)
+        return False
 
     def _pause(self, faults: int) -> bool:
         """Wait before the next attempt, longer each time; true if the process is to stop."""

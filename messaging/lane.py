@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
-from pika import BasicProperties
+from pika import BasicProperties, SelectConnection
 from pika.channel import Channel
 from pika.frame import Method
 from pika.spec import Basic
@@ -58,6 +58,9 @@ class Lane:
         self._returned: set[tuple[str, str]] = set()
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(self._on_confirm)
+
+    def belongs_to(self, connection: SelectConnection) -> bool:
+        return self._channel.connection is connection
 
     @property
     def form(self) -> tuple[int, int]:

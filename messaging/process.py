@@ -34,7 +34,7 @@ class BrokerProcess:
         name: str,
         *,
         opened: Callable[[str, SelectConnection], None],
-        lost: Callable[[str], None],
+        lost: Callable[[str, SelectConnection], None],
     ) -> None:
         self.hub = hub
         self.name = name
@@ -91,12 +91,12 @@ class BrokerProcess:
             self._changes[code] = ("open", None)
         self._opened(code, connection)
 
-    def _on_lost(self, code: str, reason: str) -> None:
+    def _on_lost(self, code: str, connection: SelectConnection, reason: str) -> None:
         if not self.stopping.is_set():
             log.warning("connection lost", process=self.name, participant=code, reason=reason)
         with self._lock:
             self._changes[code] = ("lost", reason)
-        self._lost(code)
+        self._lost(code, connection)
 
     def _watch(self) -> None:
         while not self.stopping.is_set():

@@ -69,9 +69,10 @@ class Relay:
         with self._lock:
             self._reopened.add(code)
 
-    def _lost(self, code: str) -> None:
-        lane = self._lanes.pop(code, None)
-        if lane is not None:
+    def _lost(self, code: str, connection: SelectConnection) -> None:
+        lane = self._lanes.get(code)
+        if lane is not None and lane.belongs_to(connection):  # not one that was opened since
+            del self._lanes[code]
             lane.fail_all("The connection to the recipient's virtual host was lost.")
 
     def _publish(self, batch: Batch) -> None:

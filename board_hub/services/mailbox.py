@@ -9,14 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from board_hub.domain.deliveries import DeliveryState, MustAct, Transport, pause_before_resend, who_must_act
 from board_hub.domain.envelope import MessageType
 from board_hub.domain.errors import Conflict, Flaw, Invalid, NotFound
-from board_hub.domain.events import HUB
-from board_hub.services.intake import Arrival, Outcome, receive, refuse
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.store.doorbell import Doorbell
 from board_hub.store.tables import Delivery, Message, Participant
@@ -66,34 +63,6 @@ class Sent:
     message: Message
     receipt: Message | None
     stages: list[Stage]
-
-
-def submit(hub: Hub, arrival: Arrival) -> Outcome:
-    """Take one message over HTTPS: accepted in one unit of work, or refused and recorded in a second one."""
-    outcome = _receive(hub, arrival)
-    if outcome.accepted:
-        return outcome
-    with hub.work(HUB) as uow:
-        refused = refuse(uow, arrival, outcome.flaws)
-        uow.commit()
-    return refused
-
-
-def _receive(hub: Hub, arrival: Arrival) -> Outcome:
-    try:
-        return _receive_once(hub, arrival)
-    except IntegrityError:  # the same message came twice at the same moment: now the first one is on record
-        return _receive_once(hub, arrival)
-
-
-def _receive_once(hub: Hub, arrival: Arrival) -> Outcome:
-    with hub.work(HUB) as uow:
-        try:
-            outcome = receive(uow, arrival)
-        except Invalid as refusal:  # found after work had been gathered; leaving without commit undoes it
-            return Outcome(refusal.flaws)
-        uow.commit()
-    return outcome
 
 
 def check_by_mailbox(participant: Participant) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, insert
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from board_hub.domain.deliveries import RESEND_UNCOLLECTED, Transport
-from board_hub.domain.errors import Unavailable
+from board_hub.domain.errors import Conflict, Unavailable
 from board_hub.domain.events import Actor, Event
 from board_hub.law.catalogue import Catalogue
 from board_hub.services.directory_snapshot import Directory, DirectoryCache
@@ -51,6 +51,8 @@ class Hub:
         with Session(self.engine, expire_on_commit=False) as session:
             try:
                 yield UnitOfWork(self, session, actor, self.clock())
+            except IntegrityError as error:
+                raise Conflict("Another process recorded the same at the same moment; try again.") from error
             except (OperationalError, InterfaceError, TimeoutError) as error:
                 raise Unavailable(f"The database is away: {type(error.__cause__ or error).__name__}.") from error
 

@@ -48,7 +48,7 @@ class Recipients:
                 raise SystemExit("the hub did not answer in time")
 
     def _events(self) -> Events:
-        return Events(opened=self._opened, lost=lambda code, reason: None)
+        return Events(opened=self._opened, lost=lambda code, connection, reason: None)
 
     def _run(self) -> None:
         for code, connections in zip(self._exchange.parties, self._all, strict=True):

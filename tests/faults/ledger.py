@@ -1,4 +1,4 @@
-"""The ledger: what was handed to the hub against what is on record and what the recipients saw, in Jepsen's counters."""
+"""The ledger: what was handed to the hub against what is on record and what the recipients saw; Jepsen's counters."""
 
 import time
 from collections import Counter
@@ -22,7 +22,8 @@ STABLE = 2.2
 
 NOTICES = "SELECT message_id, body FROM message WHERE source = :code AND type LIKE '%notice.issued%'"
 ACCEPTED = """
-    SELECT notice.message_id, receipt.message_id FROM message AS receipt JOIN message AS notice ON receipt.about = notice.id
+    SELECT notice.message_id, receipt.message_id
+    FROM message AS receipt JOIN message AS notice ON receipt.about = notice.id
     WHERE receipt.type LIKE '%receipt.accepted%' AND notice.source = :code
 """
 DELIVERED = """
@@ -73,7 +74,7 @@ class Ledger:
         return verdict
 
     def heal(self, seconds: float = 60) -> None:
-        """Let the hours pass after which the hub sends again what is not collected, and the sender what is not answered."""
+        """Let the hours pass after which hub and sender send again what was not collected or answered."""
         self.sender.resending.set()
         with self.exchange.hub.work(HUB) as uow:
             uow.session.execute(

@@ -1,11 +1,12 @@
-"""The scene of a fault test: broker, database, intake and relay as processes, a sender, three recipients, a plan of kills."""
+"""The scene of a fault test: the hub as processes, a sender, three recipients, and what is done to them."""
 
 import random
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from board_hub.domain.deliveries import Transport
@@ -34,6 +35,7 @@ class Scene:
     seed: int
     random: random.Random
     story: list[str] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def ledger(self) -> Ledger:
@@ -54,13 +56,14 @@ class Scene:
         assert await_until(lambda: self.seen >= count, 60), f"{self.seen} seen, not {count}; {self}"
 
     def strike(self, victim: str, times: int) -> None:
-        """kill -9 the victim at random moments in the middle of the traffic, and start it at once, as a supervisor does."""
+        """kill -9 the victim at random moments amid the traffic, and start it at once, as a supervisor does."""
         for mark in sorted(self.random.sample(range(10, NOTICES - 100), times)):
             self.await_seen(mark)
             pause(self.random.uniform(0, 0.05))
             self.note(f"kill {victim}")
             assert self.seen < NOTICES, f"too late: {self}"
             self._kill_and_start(victim)
+            self.note(f"{victim} is back")
 
     def _kill_and_start(self, victim: str) -> None:
         if victim == "broker":
@@ -86,13 +89,15 @@ class Scene:
         self.note(f"healed, {self.sender.resent} unanswered")
         self.end_programs()
         self.ledger.check_complete()
+        self.note("complete")
 
     def end_programs(self) -> None:
         for program in (*self.recipients, self.sender):
             program.end()
 
     def note(self, what: str) -> None:
-        self.story.append(f"{what} (sent {len(self.sender.sent)}, seen {self.seen})")
+        at = time.monotonic() - self.begun
+        self.story.append(f"{at:.2f} s {what} (sent {len(self.sender.sent)}, seen {self.seen})")
 
     def __str__(self) -> str:
         return f"seed {self.seed}: " + "; ".join(self.story)

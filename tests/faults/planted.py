@@ -1,0 +1,86 @@
+"""A process of the hub with a bug in it, `python -m tests.faults.planted BUG intake|relay`: the ledger has to notice.
+
+A fault test that passes proves something only if it fails where it should.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from board_hub.cli import main
+from board_hub.cli.opening import read_settings
+from board_hub.law.catalogue import Catalogue
+from board_hub.law.schemas import Notice
+from board_hub.services import intake as intake_service
+from board_hub.services.deliveries import Attempt, Due, Result
+from board_hub.store.engine import open_engine
+from messaging.intake import Intake, Taken
+from messaging.lane import Batch
+from messaging.relay import Relay
+
+POISON = "a product that no handler can bear"
+
+
+def ack_before_commit() -> None:
+    """Intake acknowledges what it takes in hand, and puts it on record afterwards."""
+    start = Intake._start
+
+    def _start(self: Intake) -> None:
+        if not self._busy:
+            for taken in self._waiting[: self._batch_size]:
+                if taken.channel.is_open:
+                    taken.channel.basic_ack(taken.tag)
+        start(self)
+
+    def _settle(self: Intake, _batch: Sequence[Taken], _settled: Sequence[bool]) -> None:
+        self._busy = False
+        self._start()
+
+    Intake._start = _start  # type: ignore[method-assign]
+    Intake._settle = _settle  # type: ignore[method-assign]
+
+
+def no_inbox_key() -> None:
+    """What was received before is not recognised, neither by intake nor by the database."""
+    intake_service._known_messages = lambda *_: {}
+    engine = open_engine(read_settings().database_url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE message DROP CONSTRAINT IF EXISTS uq_message_source"))
+    engine.dispose()
+
+
+def sent_before_confirm() -> None:
+    """Relay marks deliveries as delivered when it publishes them, whatever the broker says."""
+
+    def _attempt(self: Relay, dues: Sequence[Due]) -> list[Attempt]:
+        batch = Batch(dues, lambda _late: None)
+        self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
+        return [Attempt(due, Result.CONFIRMED) for due in dues]
+
+    Relay._attempt = _attempt  # type: ignore[method-assign]
+
+
+def handler_raises() -> None:
+    """Intake's handler dies of one message by what no rule foresees."""
+    check_notice = intake_service.check_notice
+
+    def _check(catalogue: Catalogue, data: Mapping[str, Any]) -> Notice:
+        if POISON in str(data):
+            raise RecursionError(POISON)
+        return check_notice(catalogue, data)
+
+    intake_service.check_notice = _check
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    "ack-before-commit": ack_before_commit,
+    "no-inbox-key": no_inbox_key,
+    "sent-before-confirm": sent_before_confirm,
+    "handler-raises": handler_raises,
+}
+
+if __name__ == "__main__":
+    BUGS[sys.argv.pop(1)]()
+    main()
