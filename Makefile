@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench migrate clean packages
+.PHONY: help run test check fix bench migrate reference clean packages
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -42,6 +42,10 @@ bench: packages $(SYNCED) ## Measure: one JSON object a line, with the ratio to 
 
 migrate: $(SYNCED) ## Make the database, key and members of the settings in the environment, or bring them up to date
 	$(BIN)/board-hub migrate
+
+reference: $(SYNCED) ## Write the generated documents of deploy/ anew: reference, AsyncAPI, sample settings
+	$(BIN)/python -m board_hub.law.reference --write deploy/reference
+	$(BIN)/board-hub settings > deploy/board-hub.env.sample
 
 clean: ## Remove the demonstration's data and what the tools left behind
 	rm -rf var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

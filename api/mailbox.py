@@ -38,12 +38,12 @@ def _read(query: dict[str, Any]) -> Page:
         with serving.hub.work(who.actor) as uow:
             return list_items(uow, who.code, after=after, limit=query["limit"])
 
-    if not query["wait"] or not serving.waiting.acquire(blocking=False):
+    if not query["wait"] or not serving.waiting.take():
         return look()
     try:
         return await_items(serving.hub, look, seconds=query["wait"], stopping=serving.stopping)
     finally:
-        serving.waiting.release()
+        serving.waiting.leave()
 
 
 def _after(cursor: str | None) -> UUID | None:

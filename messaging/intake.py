@@ -47,10 +47,9 @@ class Intake:
         self._hub = hub
         self._batch_size = batch_size
         self.process = BrokerProcess(hub, amqp_url, "intake", opened=self._opened, lost=lambda _code, _connection: None)
-        self.process.finish = self._finish
+        self.process.finish = lambda: not self._busy  # closing gives back what waits, in order; cancelling would not
         self._waiting: list[Taken] = []
         self._busy = False
-        self._consumers: list[tuple[Channel, str]] = []
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="intake")
 
     def run(self) -> None:
@@ -71,8 +70,7 @@ class Intake:
         channel.add_on_close_callback(retire_channel(self.process.connections, code))
         channel.add_on_cancel_callback(lambda _frame: self.process.connections.drop(code))
         channel.basic_qos(prefetch_count=self._batch_size)
-        tag = channel.basic_consume(queue, _on_message)
-        self._consumers.append((channel, tag))
+        channel.basic_consume(queue, _on_message)
 
     def _start(self) -> None:
         if self._busy or not self._waiting or self.process.stopping.is_set():
@@ -101,13 +99,6 @@ class Intake:
         self._busy = False
         self._start()
 
-    def _finish(self) -> bool:
-        for channel, tag in self._consumers:
-            if channel.is_open:
-                channel.basic_cancel(tag)
-        self._consumers = []
-        return not self._busy
-
     # --- on the worker thread ----------------------------------------------------------------------------------------
 
     def _take(self, batch: Sequence[Taken]) -> list[bool]:
@@ -129,10 +120,13 @@ class Intake:
                 return [self._give_up(batch[0], error)]
 
     def _give_up(self, taken: Taken, error: Exception) -> bool:
-        """A message alone failed: refused if it is its fault, else back to its queue, which parks it after some tries."""
+        """A message alone failed: refused if it is its fault, else back to its queue, which parks it in the end."""
         if isinstance(error, Invalid):
-            self._refuse([(_arrival(taken), error.flaws)])
-            return True
+            try:
+                self._refuse([(_arrival(taken), error.flaws)])
+                return True
+            except Unavailable as fault:  # raised here it would end the process
+                error = fault
         log.exception("message failed", participant=taken.code, exc_info=error)
         self._pause(1)
         return False

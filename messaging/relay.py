@@ -1,7 +1,7 @@
 """Relay: publishes the deliveries that are due, pipelined, and settles each by the broker's confirm."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 import structlog
@@ -12,8 +12,8 @@ from board_hub.domain.envelope import MEDIA_TYPE
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
 from board_hub.services import deliveries
-from board_hub.services.deliveries import Attempt, Due, Post, Result
-from board_hub.services.unit_of_work import Hub
+from board_hub.services.deliveries import Attempt, Post, Result
+from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.store.doorbell import Doorbell
 from messaging.connections import retire_channel
 from messaging.frames import marshal_publish
@@ -46,6 +46,7 @@ class Relay:
         self._lanes: dict[str, Lane] = {}
         self._reopened: set[str] = set()
         self._lock = threading.Lock()
+        self._claiming = threading.Lock()
         self.process = BrokerProcess(hub, amqp_url, "relay", opened=self._opened, lost=self._lost)
         self.process.each_second = self._tend_unreachable
         self._sweepers = [threading.Thread(target=self._sweep, name=f"sweeper-{n}") for n in range(sweepers)]
@@ -110,20 +111,24 @@ class Relay:
         """Claim, publish and settle one batch; false if nothing was due."""
         recipients = list(self._lanes)
         with self._hub.work(HUB) as uow:
-            dues = deliveries.claim_due(uow, recipients, self._batch_size) if recipients else []
-            attempts = self._attempt(dues) if dues else []
+            batch = self._claim(uow, recipients)
+            attempts = batch.wait(PATIENCE) if batch.dues else []
             attempts += deliveries.recheck(uow, self._take_late())
             if not attempts:
                 return False
             uow.now = self._hub.clock()
             deliveries.settle(uow, attempts)
             uow.commit()
-        return bool(dues)
+        return bool(batch.dues)
 
-    def _attempt(self, dues: Sequence[Due]) -> list[Attempt]:
-        batch = Batch(dues, self._keep_late)
-        self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
-        return batch.wait(PATIENCE)
+    def _claim(self, uow: UnitOfWork, recipients: Collection[str]) -> Batch:
+        """Due deliveries, on their way. One sweeper at a time, so that what is older is also published earlier."""
+        with self._claiming:
+            dues = deliveries.claim_due(uow, recipients, self._batch_size) if recipients else []
+            batch = Batch(dues, self._keep_late)
+            if dues:
+                self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
+        return batch
 
     def _keep_late(self, attempt: Attempt) -> None:
         with self._lock:

@@ -22,14 +22,18 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--participant", help="Only those from or to this participant.")
-@click.option("--stage", type=click.Choice(list(DeliveryState)), help="Only those that have come this far.")
+@click.option(
+    "--stage", type=click.Choice([one.value for one in DeliveryState]), help="Only those that have come this far."
+)
 @click.option("--before", type=click.UUID, help="Only those older than this message.")
 @click.option("--limit", default=25, show_default=True)
 @json_option
-def list_(participant: str | None, stage: DeliveryState | None, before: UUID | None, limit: int, as_json: bool) -> None:
+def list_(participant: str | None, stage: str | None, before: UUID | None, limit: int, as_json: bool) -> None:
     """List notices and pings, newest first."""
     with opened_hub() as (_, hub), look(hub, administrator()) as uow:
-        page = list_messages(uow, participant=participant, stage=stage, before=before, limit=limit)
+        page = list_messages(
+            uow, participant=participant, stage=DeliveryState(stage) if stage else None, before=before, limit=limit
+        )
     columns = ("received_at", "id", "from", "type", "stage", "recipients")
     print_rows([_line(one) for one in page.messages], columns, as_json=as_json, empty="No messages.")
     if page.older and not as_json:

@@ -34,7 +34,12 @@ def command() -> None:
 @click.option(
     "--kind", "kinds", multiple=True, required=True, help=f"One or more of {', '.join(sorted(KINDS - {'HUB'}))}."
 )
-@click.option("--transport", type=click.Choice(list(Transport)), default=Transport.MAILBOX, show_default=True)
+@click.option(
+    "--transport",
+    type=click.Choice([one.value for one in Transport]),
+    default=Transport.MAILBOX.value,
+    show_default=True,
+)
 @click.option("--language", "languages", multiple=True, default=("en",), show_default=True)
 @click.option("--contact", default="", help="Address for people, for example its functional mailbox.")
 @participant_keys.key_options(required=False)
@@ -42,6 +47,7 @@ def command() -> None:
 def add(code: str, certificate: bool, **given: object) -> None:
     """Add CODE (like FR-CNIL; the first two letters name the member), with its first public key if you have it."""
     public_key, kid = given.pop("public_key"), given.pop("kid")
+    given["transport"] = Transport(str(given["transport"]))
     with changed() as (settings, uow):
         participant = directory.add_participant(uow, code, **given)  # type: ignore[arg-type]
         if public_key:
@@ -127,13 +133,13 @@ def remove(code: str) -> None:
 
 @command.command("set-transport")
 @click.argument("code")
-@click.argument("transport", type=click.Choice(list(Transport)))
+@click.argument("transport", type=click.Choice([one.value for one in Transport]))
 @certificate_option
-def set_transport(code: str, transport: Transport, certificate: bool) -> None:
+def set_transport(code: str, transport: str, certificate: bool) -> None:
     """Reach CODE by its queue (amqp) or by the mailbox over HTTPS; what it is owed follows."""
     with changed() as (settings, uow):
         before = directory.get_participant(uow, code).transport
-        directory.set_transport(uow, code, transport)
+        directory.set_transport(uow, code, Transport(transport))
         uow.commit()
     click.echo(f"{code} is now reached by {transport}.")
     if transport == Transport.AMQP and before != transport:

@@ -43,10 +43,10 @@ def connection_options(function: Any) -> Any:
 @connection_options
 def ping(**connection: Any) -> None:
     """Send a signed ping and show each hop: connection, signature accepted, receipt back and verified."""
-    client = _step("Connected, the hub's keys at hand", lambda: connect(**connection))
+    client = _step("Your key and the hub's keys are at hand", lambda: connect(**connection))
     with client:
-        message_id = _step("Ping signed and handed over", lambda: client.send(MessageType.PING_SENT, {}))
-        receipt = _step("The hub's receipt came back, its signature verified", lambda: _await(client, message_id))
+        message_id = _step("Logged in; the signed ping is handed over", lambda: client.send(MessageType.PING_SENT, {}))
+        receipt = _step("The hub's receipt is here, and signed by the hub", lambda: _await(client, message_id))
     _raise_if_rejected(receipt)
     click.echo(f"accepted by the hub at {receipt.content['accepted_at']}: your connection works both ways.")
 

@@ -12,14 +12,33 @@ from board_hub.settings import Settings
 _KEY = "board_hub"
 
 
+class Places:
+    """How many calls may wait for messages at once: the other threads are there for everybody else."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self.taken = 0
+
+    def take(self) -> bool:
+        """Take a place if there is one; whoever got it must `leave` it."""
+        with self._lock:
+            free = self.taken < self._most
+            self.taken += free
+        return free
+
+    def leave(self) -> None:
+        with self._lock:
+            self.taken -= 1
+
+
 @dataclass(frozen=True)
 class Serving:
     """One application's surroundings."""
 
     hub: Hub
     settings: Settings
-    waiting: threading.Semaphore
-    """How many calls may wait for messages at once: the rest of the threads is there for everybody else."""
+    waiting: Places
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -29,7 +48,7 @@ class Serving:
 
 def attach(app: Flask, settings: Settings, hub: Hub) -> Serving:
     """Give the application its hub."""
-    serving = Serving(hub, settings, threading.Semaphore(max(1, settings.web_threads - 2)))
+    serving = Serving(hub, settings, Places(max(1, settings.web_threads - 2)))
     app.extensions[_KEY] = serving
     app.extensions["hub"] = hub  # what pages look for
     return serving

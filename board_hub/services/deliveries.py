@@ -112,8 +112,10 @@ def _posts(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Post]:
 def settle(uow: UnitOfWork, attempts: Sequence[Attempt]) -> None:
     """Record what became of attempts: delivered (and the sender told), failed with the next try, or in doubt.
 
-    A delivery that was collected meanwhile stays collected.
+    A delivery that was collected meanwhile stays collected, and its sender was told then.
     """
+    if uow.session.get_bind().dialect.name == "sqlite":  # nothing was locked since the claim
+        attempts = recheck(uow, attempts)
     changes = [(attempt.due.post.id, attempt.due.recipient, _outcome(uow, attempt)) for attempt in attempts]
     update_deliveries(uow.session, changes, uow.now)
     arrived: dict[UUID, list[Due]] = defaultdict(list)
@@ -126,17 +128,19 @@ def settle(uow: UnitOfWork, attempts: Sequence[Attempt]) -> None:
 
 
 def recheck(uow: UnitOfWork, late: Sequence[Attempt]) -> list[Attempt]:
-    """Outcomes that came after their batch was settled, with `first` as it is now: the delivery may have moved on."""
+    """Outcomes of deliveries that were not locked meanwhile, with `first` as it is now: they may have moved on."""
     keys = [(attempt.due.post.id, attempt.due.recipient) for attempt in late]
     if not keys:
         return []
     owed = {
         tuple(row)
         for row in uow.session.execute(
-            select(col(Delivery.message_id), col(Delivery.recipient)).where(
+            select(col(Delivery.message_id), col(Delivery.recipient))
+            .where(
                 tuple_(col(Delivery.message_id), col(Delivery.recipient)).in_(keys),
                 col(Delivery.state) == DeliveryState.OWED,
             )
+            .with_for_update()
         )
     }
     return [

@@ -88,6 +88,7 @@ def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
         flaws = _not_owed(uow, message_ids, sender)
     if flaws:
         raise Invalid(flaws)
+    _tell_senders(uow, message_ids, sender)
     _close(uow, message_ids, sender, handled=envelope.type == MessageType.RECEIPT_HANDLED)
 
 
@@ -115,6 +116,27 @@ def _not_owed(uow: UnitOfWork, message_ids: list[UUID], recipient: str) -> list[
         ).scalars()
     )
     return [_unknown_item(index) for index, message_id in enumerate(message_ids) if message_id not in mine]
+
+
+def _tell_senders(uow: UnitOfWork, message_ids: list[UUID], recipient: str) -> None:
+    """Send the `delivered` receipts that the relay could not: it died, or lost its line, before it noted the confirm.
+
+    What the recipient collects is in its mailbox, and without this the sender would never hear of it.
+    """
+    rows = uow.session.execute(
+        select(col(Message.id), col(Message.source), col(Message.message_id), col(Message.sha256))
+        .join(Delivery, col(Delivery.message_id) == Message.id)
+        .where(
+            col(Delivery.recipient) == recipient,
+            col(Delivery.message_id).in_(message_ids),
+            col(Delivery.delivered_at).is_(None),
+            col(Message.source) != HUB,
+        )
+        .order_by(col(Message.id))
+        .with_for_update(of=Delivery)
+    )
+    for row in rows:
+        send_delivered(uow, row._asdict(), [(recipient, uow.now)])
 
 
 def _close(uow: UnitOfWork, message_ids: list[UUID], recipient: str, *, handled: bool) -> None:

@@ -33,7 +33,7 @@ def open_engine(database_url: str) -> Engine:
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # an error's text must not hold messages' bodies
 
     @event.listens_for(engine, "connect")
     def _set(connection: sqlite3.Connection, _: object) -> None:
@@ -54,6 +54,7 @@ def _postgres(url: URL) -> Engine:
     keepalive: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=5,

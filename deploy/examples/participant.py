@@ -1,4 +1,4 @@
-"""A national system in ten lines: send a notice, see the hub's signed answer, take what others send. AMQP and HTTPS alike."""
+"""A national system in ten lines: send a notice, see the signed answer, take what others send. AMQP and HTTPS alike."""
 
 import json
 import os

@@ -5,7 +5,6 @@ import time
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,9 +14,9 @@ from board_hub.domain.events import HUB
 from board_hub.http.current import serving_of
 from board_hub.services import directory, mailbox
 from board_hub.services.signing import KnownKey, verify
-from board_hub.services.unit_of_work import Hub
-from tests.api.calls import Stage, System, content_of, stage
-from tests.support.hub import AIO, DE, EE, FR, Party, join_four, notice
+from tests.api.calls import Stage, System, content_of
+from tests.support.hub import AIO, DE, EE, FR, Party, notice
+from tests.support.rabbitmq import eventually
 
 
 def send_three(here: Stage, france: System) -> list[str]:
@@ -155,10 +154,9 @@ def test_a_wrong_query_is_refused_by_name(germany: System, query: str, code: str
     assert [(error["code"], error["path"]) for error in answer.json["errors"]] == [(code, path)]
 
 
-def test_a_waiting_call_is_answered_within_half_a_second_of_the_commit(hub: Hub, tmp_path: Path) -> None:
-    here = stage(hub, tmp_path, web_threads=3)  # one place to wait: when it is taken, the call waits
-    parties = join_four(hub)
-    france, germany = here.sign_in(parties[FR]), here.sign_in(parties[DE])
+def test_a_waiting_call_is_answered_within_half_a_second_of_the_commit(
+    here: Stage, france: System, germany: System
+) -> None:
     waiting = serving_of(here.app).waiting
 
     def wait() -> tuple[list[str], float]:
@@ -166,9 +164,8 @@ def test_a_waiting_call_is_answered_within_half_a_second_of_the_commit(hub: Hub,
 
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(wait)
-        while waiting.acquire(blocking=False):
-            waiting.release()
-        france.send(notice(hub, id_="awaited"))
+        eventually(lambda: waiting.taken == 1)
+        france.send(notice(here.hub, id_="awaited"))
         committed = time.monotonic()
         found, woken = answer.result(timeout=20)
     assert found == ["awaited"]
@@ -191,7 +188,7 @@ def test_waiting_ends_when_the_process_stops(here: Stage, germany: System) -> No
 
 def test_when_all_waiting_places_are_taken_the_answer_comes_at_once(here: Stage, germany: System) -> None:
     waiting = serving_of(here.app).waiting
-    while waiting.acquire(blocking=False):
+    while waiting.take():
         pass
     began = time.monotonic()
     assert germany.mailbox("?wait=20") == []

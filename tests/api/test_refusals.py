@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from board_hub.domain.events import HUB
+from board_hub.http.submission import submit
 from board_hub.services import directory
 from board_hub.services.bootstrap import prepare
-from board_hub.http.submission import submit
 from board_hub.services.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.tables import Message, Quarantine

@@ -1,4 +1,4 @@
-"""What the tests of the whole exchange say and look at: messages by hand, what a participant hears, what the hub stored."""
+"""What tests of the whole exchange say and look at: messages by hand, what a participant hears, what the hub stored."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,6 @@ from typing import Any, Self
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from board_hub.domain.envelope import HUB, MEDIA_TYPE, Envelope, MessageType, decode
@@ -21,6 +20,7 @@ from board_hub.services.signing import KnownKey
 from board_hub.services.signing import verify as verify_signature
 from board_hub.services.snapshot import look
 from board_hub.services.unit_of_work import Hub
+from board_hub.store.engine import snapshot
 from board_hub.store.tables import Delivery, EvidenceTree, Message, Quarantine
 from messaging.client import Client, Received
 from messaging.connections import vhost_parameters
@@ -143,7 +143,7 @@ def take_of(client: Client, ids: Sequence[str], seconds: float = 30) -> list[str
 
 def find_delivery(hub: Hub, message_id: str, recipient: str) -> Delivery | None:
     """The delivery of the message that its sender calls `message_id`."""
-    with Session(hub.engine) as session:
+    with snapshot(hub.engine) as session:
         return session.execute(
             select(Delivery)
             .join(Message, col(Message.id) == col(Delivery.message_id))
@@ -169,7 +169,7 @@ def await_delivery(hub: Hub, message_id: str, recipient: str, **values: object) 
 
 
 def count(hub: Hub, table: Any, *conditions: Any) -> int:
-    with Session(hub.engine) as session:
+    with snapshot(hub.engine) as session:
         return int(session.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
 
 
@@ -189,7 +189,7 @@ class Sizes:
 
 
 def sizes(hub: Hub) -> Sizes:
-    with Session(hub.engine) as session:
+    with snapshot(hub.engine) as session:
         leaves = session.execute(select(EvidenceTree.size)).scalar_one()
     return Sizes(count(hub, Message), count(hub, Delivery), count(hub, Quarantine), leaves)
 

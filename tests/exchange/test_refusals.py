@@ -2,11 +2,11 @@
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from board_hub.domain.envelope import MessageType, decode
 from board_hub.services.receipts import digest
+from board_hub.store.engine import snapshot
 from board_hub.store.tables import Quarantine
 from tests.exchange.scene import Ear, bodies, channel_of, check_evidence, publish, stored
 from tests.support.exchange import Exchange
@@ -15,8 +15,8 @@ from tests.support.refusals import REFUSALS, Refusal, Sender, ready_to_fail
 
 
 @pytest.fixture(scope="module")
-def sender(on_both: Exchange) -> Sender:
-    return ready_to_fail(on_both.hub, on_both.parties[FR])
+def sender(exchange: Exchange) -> Sender:
+    return ready_to_fail(exchange.hub, exchange.parties[FR])
 
 
 def send_and_one_behind(exchange: Exchange, body: bytes, signature: object) -> str:
@@ -29,73 +29,73 @@ def send_and_one_behind(exchange: Exchange, body: bytes, signature: object) -> s
 
 
 def quarantined(exchange: Exchange, body: bytes) -> list[Quarantine]:
-    with Session(exchange.hub.engine) as session:
+    with snapshot(exchange.hub.engine) as session:
         rows = session.execute(select(Quarantine).where(col(Quarantine.sha256) == digest(body))).scalars()
         return [row for row in rows if row.body == body]
 
 
 @pytest.mark.parametrize("bad", REFUSALS, ids=lambda bad: bad.name)
 def test_it_is_refused_with_its_own_code_kept_and_told_and_a_good_one_passes(
-    on_both: Exchange, sender: Sender, bad: Refusal
+    exchange: Exchange, sender: Sender, bad: Refusal
 ) -> None:
     body, signature = bad.make(sender)
-    before = len(quarantined(on_both, body))
-    with Ear(on_both, FR) as ear:
-        good = send_and_one_behind(on_both, body, signature)
+    before = len(quarantined(exchange, body))
+    with Ear(exchange, FR) as ear:
+        good = send_and_one_behind(exchange, body, signature)
         ear.await_receipts(MessageType.RECEIPT_ACCEPTED, message_id=good)
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(body))
 
-    [kept] = quarantined(on_both, body)[before:]
+    [kept] = quarantined(exchange, body)[before:]
     assert (bad.code, bad.path) in [(flaw["code"], flaw["path"]) for flaw in kept.flaws]
     assert (kept.participant, kept.signature or "") == (FR, signature)
     assert receipt.data["errors"] == kept.flaws
 
 
-def test_anothers_own_message_is_refused_in_ones_own_virtual_host(on_both: Exchange) -> None:
-    body = notice(on_both.hub, DE)
-    with Ear(on_both, FR) as ear:
-        send_and_one_behind(on_both, body, on_both.parties[DE].key.sign(body))
+def test_anothers_own_message_is_refused_in_ones_own_virtual_host(exchange: Exchange) -> None:
+    body = notice(exchange.hub, DE)
+    with Ear(exchange, FR) as ear:
+        send_and_one_behind(exchange, body, exchange.parties[DE].key.sign(body))
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(body))
     assert [(error["code"], error["path"]) for error in receipt.data["errors"]] == [("source.mismatch", "/source")]
-    assert stored(on_both.hub, [decode(body).id]) == 0
+    assert stored(exchange.hub, [decode(body).id]) == 0
 
 
 @pytest.mark.parametrize("signature", ["x\0y", "\ud7ff…", 7, b"\xff", ["a..b"], None, {"a": "b"}], ids=repr)
-def test_no_signature_header_is_too_strange_to_be_refused(on_both: Exchange, signature: object) -> None:
-    body = notice(on_both.hub)
-    with Ear(on_both, FR) as ear:
-        good = send_and_one_behind(on_both, body, signature)
+def test_no_signature_header_is_too_strange_to_be_refused(exchange: Exchange, signature: object) -> None:
+    body = notice(exchange.hub)
+    with Ear(exchange, FR) as ear:
+        good = send_and_one_behind(exchange, body, signature)
         ear.await_receipts(MessageType.RECEIPT_ACCEPTED, message_id=good)
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(body))
     [error] = receipt.data["errors"]
     assert error["code"] in ("signature.missing", "signature.malformed")
-    assert len(quarantined(on_both, body)) == 1
+    assert len(quarantined(exchange, body)) == 1
 
 
-def test_the_same_bytes_again_get_the_same_receipt(on_both: Exchange) -> None:
-    body = notice(on_both.hub)
-    signature = on_both.parties[FR].key.sign(body)
-    with Ear(on_both, FR) as ear, channel_of(on_both, FR) as channel:
+def test_the_same_bytes_again_get_the_same_receipt(exchange: Exchange) -> None:
+    body = notice(exchange.hub)
+    signature = exchange.parties[FR].key.sign(body)
+    with Ear(exchange, FR) as ear, channel_of(exchange, FR) as channel:
         for times in (1, 2, 3):
             publish(channel, body, signature)
             receipts = ear.await_receipts(MessageType.RECEIPT_ACCEPTED, times, message_id=decode(body).id)
     assert len({receipt for _, receipt in receipts}) == 1
-    assert stored(on_both.hub, [decode(body).id]) == 1
+    assert stored(exchange.hub, [decode(body).id]) == 1
 
 
-def test_the_same_id_with_other_bytes_is_refused(on_both: Exchange) -> None:
-    first = notice(on_both.hub)
-    [second] = bodies(on_both.hub, FR, [decode(first).id])
-    with Ear(on_both, FR) as ear, channel_of(on_both, FR) as channel:
+def test_the_same_id_with_other_bytes_is_refused(exchange: Exchange) -> None:
+    first = notice(exchange.hub)
+    [second] = bodies(exchange.hub, FR, [decode(first).id])
+    with Ear(exchange, FR) as ear, channel_of(exchange, FR) as channel:
         for body in (first, second):
-            publish(channel, body, on_both.parties[FR].key.sign(body))
+            publish(channel, body, exchange.parties[FR].key.sign(body))
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(second))
         ear.await_receipts(MessageType.RECEIPT_ACCEPTED, sha256=digest(first))
     assert [(error["code"], error["path"]) for error in receipt.data["errors"]] == [("id.reused", "/id")]
     assert receipt.data["message_id"] == decode(first).id
 
 
-def test_the_evidence_log_vouches_for_all_of_it(on_both: Exchange) -> None:
-    report = check_evidence(on_both.hub)
+def test_the_evidence_log_vouches_for_all_of_it(exchange: Exchange) -> None:
+    report = check_evidence(exchange.hub)
     assert report.first == []
     assert report.quarantined

@@ -1,18 +1,19 @@
 """The ledger: what was handed to the hub against what is on record and what the recipients saw; Jepsen's counters."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlmodel import col
 
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
 from board_hub.services import evidence_check
-from board_hub.store.tables import Delivery
+from board_hub.store.tables import Delivery, Quarantine
 from messaging.inbox import Inbox
 from tests.faults.programs import Recipient, Sender
 from tests.support.exchange import Exchange
@@ -29,6 +30,10 @@ ACCEPTED = """
 DELIVERED = """
     SELECT notice.message_id, delivery.recipient FROM delivery JOIN message AS notice ON delivery.message_id = notice.id
     WHERE notice.source = :code AND delivery.delivered_at IS NOT NULL
+"""
+TOLD = """
+    SELECT notice.message_id, receipt.body FROM message AS receipt JOIN message AS notice ON receipt.about = notice.id
+    WHERE receipt.type LIKE '%receipt.delivered%' AND notice.source = :code
 """
 OWED = "SELECT count(*) FROM delivery WHERE state = 'owed'"
 OPEN = "SELECT count(*) FROM delivery WHERE next_attempt_at IS NOT NULL"
@@ -82,7 +87,7 @@ class Ledger:
             )
             uow.ring()
             uow.commit()
-        done = await_stable(lambda: self._is_still() and not self._scalar(OPEN), self._fingerprint, seconds)
+        done = await_until(lambda: self._is_still() and not self._scalar(OPEN), seconds, pause=0.2)
         assert done, f"{self._scalar(OPEN)} deliveries stay open; in the queues: {self._in_queues()}"
 
     def check_complete(self) -> None:
@@ -91,15 +96,21 @@ class Ledger:
         assert sorted(self._rows(NOTICES, 0)) == sorted(expected)
         assert sorted(self._rows(ACCEPTED, 0)) == sorted(expected)
         assert sorted(self._execute(DELIVERED)) == sorted((one, code) for one in expected for code in codes)
+        assert sorted(self._told()) == sorted((one, code) for one in expected for code in codes)
         for recipient in self.recipients:
             assert sorted(one for one, _ in recipient.seen) == sorted(expected)
         with self.exchange.hub.work(HUB) as uow:
             report = evidence_check.verify(uow)
         assert report.clean, report.first
-        inbox = Inbox(self.exchange.folder / f"{self.sender.code}.sqlite")
+        inbox = Inbox(self.sender.inbox_file)
         untold = [one for one in expected if not inbox.receipt(one) or sorted(inbox.deliveries(one)) != sorted(codes)]
         inbox.close()
         assert not untold, f"the sender was not told of {len(untold)}: {sorted(untold)[:5]}"
+
+    def quarantined(self) -> list[tuple[bytes, str]]:
+        """Body and first flaw of whatever was refused."""
+        with self.exchange.hub.work(HUB) as uow:
+            return [(one.body, one.flaws[0]["code"]) for one in uow.session.execute(select(Quarantine)).scalars()]
 
     def _judge_intake(self, verdict: Verdict) -> None:
         handed, confirmed = self.sender.transport.handed, self.sender.transport.confirmed
@@ -121,12 +132,23 @@ class Ledger:
             strange = {one for one, body in recipient.seen if one not in handed or body != handed[one][0]}
             verdict.unexpected |= {f"{one} to {recipient.code}" for one in strange}
 
+    def _told(self) -> list[tuple[str, str]]:
+        """(notice, recipient) of each `delivered` that the hub signed: its word on the legal receipt, given once."""
+        return [
+            (one, delivery["recipient"])
+            for one, body in self._execute(TOLD)
+            for delivery in json.loads(body)["data"]["deliveries"]
+        ]
+
     def _is_still(self) -> bool:
         return self.sender.idle and not self._scalar(OWED) and not self._in_queues()
 
     def _in_queues(self) -> int:
         """Ready and unacknowledged, over all queues; the dead ones too."""
-        depths = [self.exchange.provisioner.depths(code) for code in self.exchange.parties]
+        try:
+            depths = [self.exchange.provisioner.depths(code) for code in self.exchange.parties]
+        except Unavailable:  # the management API is not back yet
+            return 1
         return sum(depth.messages for queues in depths for depth in queues.values())
 
     def _fingerprint(self) -> object:
@@ -149,36 +171,28 @@ class Ledger:
             return [tuple(row) for row in connection.execute(text(sql), named)]
 
 
-def await_until(condition: Callable[[], object], seconds: float) -> bool:
+def await_until(condition: Callable[[], object], seconds: float, pause: float = 0.005) -> bool:
     """Look every few milliseconds; false when the condition is not met in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.005)
+        time.sleep(pause)
     return True
 
 
 def await_stable(still: Callable[[], bool], fingerprint: Callable[[], object], seconds: float) -> bool:
     """Wait until it is still and nothing has changed for STABLE seconds; false when that is not so in time."""
     deadline = time.monotonic() + seconds
-    last: object = None
-    since = time.monotonic()
+    last, since = None, time.monotonic()
     while time.monotonic() < deadline:
-        now = fingerprint() if _is_still(still) else None
+        now = fingerprint() if still() else None
         if now is None or now != last:
             last, since = now, time.monotonic()
         elif time.monotonic() - since >= STABLE:
             return True
         time.sleep(0.2)
     return False
-
-
-def _is_still(still: Callable[[], bool]) -> bool:
-    try:
-        return still()
-    except Unavailable:  # the management API is not back yet
-        return False
 
 
 def _repeated(ids: Iterable[str]) -> set[str]:

@@ -4,15 +4,14 @@ A fault test that passes proves something only if it fails where it should.
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import text
 
 from board_hub.cli import main
 from board_hub.cli.opening import read_settings
 from board_hub.law.catalogue import Catalogue
-from board_hub.law.schemas import Notice
+from board_hub.law.schemas import Notice, check_notice
 from board_hub.services import intake as intake_service
 from board_hub.services.deliveries import Attempt, Due, Result
 from board_hub.store.engine import open_engine
@@ -21,6 +20,12 @@ from messaging.lane import Batch
 from messaging.relay import Relay
 
 POISON = "a product that no handler can bear"
+
+
+def plant(owner: object, name: str, bug: Callable[..., object]) -> None:
+    """Put `bug` in the place of what is called `name` there; AttributeError if nothing is, so that no bug goes missing."""
+    getattr(owner, name)
+    setattr(owner, name, bug)
 
 
 def ack_before_commit() -> None:
@@ -34,17 +39,17 @@ def ack_before_commit() -> None:
                     taken.channel.basic_ack(taken.tag)
         start(self)
 
-    def _settle(self: Intake, _batch: Sequence[Taken], _settled: Sequence[bool]) -> None:
+    def _settle(self: Intake, batch: Sequence[Taken], settled: Sequence[bool]) -> None:
         self._busy = False
         self._start()
 
-    Intake._start = _start  # type: ignore[method-assign]
-    Intake._settle = _settle  # type: ignore[method-assign]
+    plant(Intake, "_start", _start)
+    plant(Intake, "_settle", _settle)
 
 
 def no_inbox_key() -> None:
     """What was received before is not recognised, neither by intake nor by the database."""
-    intake_service._known_messages = lambda *_: {}
+    plant(intake_service, "find_messages", lambda *_: {})
     engine = open_engine(read_settings().database_url)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE message DROP CONSTRAINT IF EXISTS uq_message_source"))
@@ -59,19 +64,18 @@ def sent_before_confirm() -> None:
         self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
         return [Attempt(due, Result.CONFIRMED) for due in dues]
 
-    Relay._attempt = _attempt  # type: ignore[method-assign]
+    plant(Relay, "_attempt", _attempt)
 
 
 def handler_raises() -> None:
     """Intake's handler dies of one message by what no rule foresees."""
-    check_notice = intake_service.check_notice
 
-    def _check(catalogue: Catalogue, data: Mapping[str, Any]) -> Notice:
+    def _check(catalogue: Catalogue, data: object) -> Notice:
         if POISON in str(data):
             raise RecursionError(POISON)
         return check_notice(catalogue, data)
 
-    intake_service.check_notice = _check
+    plant(intake_service, "check_notice", _check)
 
 
 BUGS: dict[str, Callable[[], None]] = {

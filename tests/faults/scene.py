@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import gettempdir
 
 from board_hub.domain.deliveries import Transport
 from board_hub.law.examples import example_notice
@@ -21,6 +22,10 @@ from tests.support.postgres import PrivatePostgres
 NOTICES = 500
 SMALL_BATCHES = {"BOARD_HUB_INTAKE_BATCH": "25", "BOARD_HUB_RELAY_BATCH": "100"}
 """So that 500 notices are many transactions, and a kill meets the middle of one."""
+LONG = (3600,)
+"""What is lost must not be sent again before it is counted."""
+KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(gettempdir()) / "board-hub-faults")}
+"""A process that is started again is then as quick as an installed one, whatever the tests' environment says."""
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -109,13 +114,11 @@ def open_scene(
 ) -> Iterator[Scene]:
     """A scene on SQLite, or on PostgreSQL where a server is given; nothing runs yet but the broker (and the server)."""
     folder.mkdir()
-    settings = sqlite_settings(
-        folder, resend_seconds=(3600,)
-    )  # what is lost must not be sent again before it is counted
+    settings = sqlite_settings(folder, resend_seconds=LONG)
     if postgres is not None:
-        settings = sqlite_settings(folder, resend_seconds=(3600,), database_url=postgres.create_database(folder.name))
+        settings = replace(settings, database_url=postgres.create_database(folder.name))
     with exchange_on(node, settings, folder) as exchange:
-        exchange.extra_environment |= SMALL_BATCHES | {"PYTHONPATH": str(REPOSITORY)}
+        exchange.extra_environment |= SMALL_BATCHES | KEEP_COMPILED | {"PYTHONPATH": str(REPOSITORY)}
         exchange.add(KINDS, Transport.AMQP)
         content = example_notice(catalogue_of(exchange.hub), "art79-5")
         sender = Sender(exchange, FR, content, NOTICES, seed)

@@ -34,4 +34,3 @@ def test_nothing_is_lost_or_doubled_when_it_is_killed_amid_500_notices(
         assert all(process.poll() is None for process in scene.exchange.processes.values()), scene
         untouched = [name for name in started if name != victim]
         assert all(scene.exchange.processes[name] is started[name] for name in untouched), scene
-        print(scene)

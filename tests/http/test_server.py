@@ -135,7 +135,7 @@ def _target(link: Path) -> str:
 
 def test_it_is_ready_soon_and_small(server: Server) -> None:
     assert server.seconds_to_ready <= READY_SECONDS
-    assert len(server.workers()) == 2
+    eventually(lambda: len(server.workers()) == 2)
     assert all(memory_mb(pid) <= MEMORY_MB for pid in [server.process.pid, *server.workers()])
 
 

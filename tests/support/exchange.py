@@ -91,7 +91,7 @@ class Exchange:
 
     def await_connected(self, process: str) -> None:
         """Wait until a process says of every participant that it is connected."""
-        eventually(lambda: self.log(process).count('"connected"') >= len(self.parties), timeout=30)
+        eventually(lambda: self.log(process).count('"connected"') >= len(self.parties), timeout=90)
 
     def _environment(self) -> dict[str, str]:
         values = {

@@ -68,14 +68,15 @@ class Refusal:
 
 
 def ready_to_fail(hub: Hub, party: Party) -> Sender:
-    """A sender whose directory entry has one more key, which is revoked."""
-    revoked = SigningKey.generate(f"{party.code}-lost")
+    """The party with two more keys, both a month old: one it signs with, and one that is revoked."""
+    used, revoked = SigningKey.generate(f"{party.code}-used"), SigningKey.generate(f"{party.code}-lost")
     with hub.work(HUB) as uow:
-        month_ago = uow.now - timedelta(days=30)
-        directory.add_key(uow, party.code, revoked.kid, jwk=revoked.public_jwk(), valid_from=month_ago)
+        for key in (used, revoked):
+            month_ago = uow.now - timedelta(days=30)
+            directory.add_key(uow, party.code, key.kid, jwk=key.public_jwk(), valid_from=month_ago)
         directory.revoke_key(uow, revoked.kid, "lost")
         uow.commit()
-    return Sender(hub, party, revoked)
+    return Sender(hub, Party(party.code, used), revoked)
 
 
 def _moment(after: timedelta) -> Callable[[Sender], bytes]:
