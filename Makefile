@@ -15,6 +15,7 @@ NEEDED_BY_TESTS := rabbitmq-server postgresql chromium nodejs npm
 PYTEST_OPTIONS ?= -n 2 --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,8 +44,9 @@ bench: packages $(SYNCED) ## Measure: one JSON object a line, with the ratio to 
 migrate: $(SYNCED) ## Make the database, key and members of the settings in the environment, or bring them up to date
 	$(BIN)/board-hub migrate
 
-reference: $(SYNCED) ## Write the generated documents of deploy/ anew: reference, AsyncAPI, sample settings
+reference: $(SYNCED) ## Write the generated documents of deploy/ anew: reference, AsyncAPI, OpenAPI, sample settings
 	$(BIN)/python -m board_hub.law.reference --write deploy/reference
+	$(BIN)/python -m board_hub.wsgi deploy/reference/openapi.json
 	$(BIN)/board-hub settings > deploy/board-hub.env.sample
 
 clean: ## Remove the demonstration's data and what the tools left behind

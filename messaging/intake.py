@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 SIGNATURE_HEADER = "x-jws-signature"
 CONSUMED = (TO_HUB, TO_HUB_UNROUTED, TO_HUB_DEAD, FROM_HUB_DEAD)
-PAUSE_AFTER_FAULT = (0.2, 10.0)
+PAUSE_AFTER_FAULT = (0.2, 2.0)
 """Shortest and longest pause, in seconds, before the hub tries again after a fault of its own."""
 
 

@@ -42,6 +42,7 @@ class EventName(StrEnum):
     PARTICIPANT_RESTORED = "participant:restored"
     PARTICIPANT_REMOVED = "participant:removed"
     KEY_ADDED = "key:added"
+    KEY_ENDED = "key:ended"
     KEY_REVOKED = "key:revoked"
 
 

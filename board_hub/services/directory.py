@@ -124,6 +124,8 @@ def rotate_key(uow: UnitOfWork, code: str, kid: str, *, jwk: dict[str, str], ove
     for key in list_keys(uow, code):
         if key.revoked_at is None and (key.valid_until is None or key.valid_until > overlap_until):
             key.valid_until = overlap_until
+            detail: dict[str, object] = {"participant": code, "valid_until": overlap_until.isoformat()}
+            _changed(uow, Event(EventName.KEY_ENDED, key.kid, detail=detail))
     return add_key(uow, code, kid, jwk=jwk)
 
 

@@ -11,7 +11,7 @@ from messaging.node import PrivateNode
 from tests.faults.scene import Scene, open_scene
 
 HERE = Path(__file__).parent
-NewScene = Callable[[str, int], AbstractContextManager[Scene]]
+NewScene = Callable[..., AbstractContextManager[Scene]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,12 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def new_scene(rabbitmq_node: PrivateNode, tmp_path: Path, request: pytest.FixtureRequest) -> NewScene:
-    """Call it with the database ("sqlite" or "postgres") and a seed, in a `with`."""
+    """Call it with the database ("sqlite" or "postgres"), a seed and how many notices, in a `with`."""
     numbers = count(1)
 
-    def _open(database: str, seed: int) -> AbstractContextManager[Scene]:
+    def _open(database: str, seed: int, notices: int) -> AbstractContextManager[Scene]:
         server = request.getfixturevalue("postgres_server") if database == "postgres" else None
         folder = tmp_path / f"faults_{tmp_path.name}_{next(numbers)}"[:60].lower()
-        return open_scene(rabbitmq_node, folder, seed=seed, postgres=server)
+        return open_scene(rabbitmq_node, folder, seed=seed, notices=notices, postgres=server)
 
     return _open

@@ -23,7 +23,7 @@ POISON = "a product that no handler can bear"
 
 
 def plant(owner: object, name: str, bug: Callable[..., object]) -> None:
-    """Put `bug` in the place of what is called `name` there; AttributeError if nothing is, so that no bug goes missing."""
+    """Put `bug` in the place of what is called `name` there; AttributeError if nothing is: no bug goes missing."""
     getattr(owner, name)
     setattr(owner, name, bug)
 

@@ -20,8 +20,10 @@ from tests.support.hub import FR, KINDS, catalogue_of, sqlite_settings
 from tests.support.postgres import PrivatePostgres
 
 NOTICES = 500
+FEWER = 200
+"""Where the length of the fault counts, not that of the traffic."""
 SMALL_BATCHES = {"BOARD_HUB_INTAKE_BATCH": "25", "BOARD_HUB_RELAY_BATCH": "100"}
-"""So that 500 notices are many transactions, and a kill meets the middle of one."""
+"""So that these notices are many transactions, and a kill meets the middle of one."""
 LONG = (3600,)
 """What is lost must not be sent again before it is counted."""
 KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(gettempdir()) / "board-hub-faults")}
@@ -62,11 +64,11 @@ class Scene:
 
     def strike(self, victim: str, times: int) -> None:
         """kill -9 the victim at random moments amid the traffic, and start it at once, as a supervisor does."""
-        for mark in sorted(self.random.sample(range(10, NOTICES - 100), times)):
+        for mark in sorted(self.random.sample(range(10, self.sender.count - 100), times)):
             self.await_seen(mark)
             pause(self.random.uniform(0, 0.05))
             self.note(f"kill {victim}")
-            assert self.seen < NOTICES, f"too late: {self}"
+            assert self.seen < self.sender.count, f"too late: {self}"
             self._kill_and_start(victim)
             self.note(f"{victim} is back")
 
@@ -110,7 +112,7 @@ class Scene:
 
 @contextmanager
 def open_scene(
-    node: PrivateNode, folder: Path, *, seed: int, postgres: PrivatePostgres | None = None
+    node: PrivateNode, folder: Path, *, seed: int, notices: int, postgres: PrivatePostgres | None = None
 ) -> Iterator[Scene]:
     """A scene on SQLite, or on PostgreSQL where a server is given; nothing runs yet but the broker (and the server)."""
     folder.mkdir()
@@ -121,7 +123,7 @@ def open_scene(
         exchange.extra_environment |= SMALL_BATCHES | KEEP_COMPILED | {"PYTHONPATH": str(REPOSITORY)}
         exchange.add(KINDS, Transport.AMQP)
         content = example_notice(catalogue_of(exchange.hub), "art79-5")
-        sender = Sender(exchange, FR, content, NOTICES, seed)
+        sender = Sender(exchange, FR, content, notices, seed)
         recipients = [Recipient(exchange, code) for code in KINDS if code != FR]
         scene = Scene(exchange, sender, recipients, postgres, seed, random.Random(seed))
         try:

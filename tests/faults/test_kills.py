@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults.conftest import NewScene
+from tests.faults.scene import NOTICES
 
 SEED = 20260727
 KILLS = {"intake": 3, "relay": 3, "broker": 1, "postgres": 3}
@@ -25,7 +26,7 @@ on_postgres = pytest.mark.postgres
 def test_nothing_is_lost_or_doubled_when_it_is_killed_amid_500_notices(
     new_scene: NewScene, database: str, victim: str
 ) -> None:
-    with new_scene(database, SEED) as scene:
+    with new_scene(database, SEED, NOTICES) as scene:
         scene.exchange.start("intake", "relay")
         started = dict(scene.exchange.processes)
         scene.start()

@@ -11,7 +11,7 @@ from messaging.topology import vhost_name
 from tests.faults.conftest import NewScene
 from tests.faults.ledger import await_until
 from tests.faults.proxy import Proxy
-from tests.faults.scene import NOTICES, Scene, pause
+from tests.faults.scene import FEWER, Scene, pause
 from tests.support.hub import FR
 
 SEED = 7
@@ -20,10 +20,10 @@ AWAY = 15.0
 
 
 def test_a_frozen_broker_loses_nothing_and_what_was_in_doubt_arrives(new_scene: NewScene) -> None:
-    with new_scene("sqlite", SEED) as scene:
+    with new_scene("sqlite", SEED, FEWER) as scene:
         scene.exchange.start("intake", "relay")
         scene.start()
-        scene.await_seen(NOTICES // 5)
+        scene.await_seen(FEWER // 5)
         broker = scene.exchange.node.pid
         assert broker is not None
         scene.note("freeze the broker")
@@ -38,10 +38,10 @@ def test_a_frozen_broker_loses_nothing_and_what_was_in_doubt_arrives(new_scene: 
 
 
 def test_the_relay_leaves_a_line_that_swallows_everything_and_loses_nothing(new_scene: NewScene) -> None:
-    with new_scene("sqlite", SEED) as scene, Proxy(scene.exchange.settings.amqp_url) as proxy:
+    with new_scene("sqlite", SEED, FEWER) as scene, Proxy(scene.exchange.settings.amqp_url) as proxy:
         _start_relay_behind(proxy, scene)
         scene.start()
-        scene.await_seen(NOTICES // 5)
+        scene.await_seen(FEWER // 5)
         lines = proxy.lines
         proxy.blackhole()
         scene.note("black hole")
@@ -52,11 +52,11 @@ def test_the_relay_leaves_a_line_that_swallows_everything_and_loses_nothing(new_
 
 
 def test_the_relay_survives_cut_lines_and_loses_nothing(new_scene: NewScene) -> None:
-    with new_scene("sqlite", SEED) as scene, Proxy(scene.exchange.settings.amqp_url) as proxy:
+    with new_scene("sqlite", SEED, FEWER) as scene, Proxy(scene.exchange.settings.amqp_url) as proxy:
         _start_relay_behind(proxy, scene)
         scene.start()
         for part in (1, 2, 3):
-            scene.await_seen(part * NOTICES // 5)
+            scene.await_seen(part * FEWER // 5)
             proxy.reset()
             scene.note("reset")
         scene.check()
@@ -65,11 +65,11 @@ def test_the_relay_survives_cut_lines_and_loses_nothing(new_scene: NewScene) -> 
 
 @pytest.mark.postgres
 def test_messages_wait_for_an_absent_database_without_using_up_their_delivery_limit(new_scene: NewScene) -> None:
-    with new_scene("postgres", SEED) as scene:
+    with new_scene("postgres", SEED, FEWER) as scene:
         assert scene.postgres is not None
         scene.exchange.start("intake", "relay")
         scene.start()
-        scene.await_seen(NOTICES // 5)
+        scene.await_seen(FEWER // 5)
         scene.postgres.kill()
         scene.note("database away")
         pause(AWAY)

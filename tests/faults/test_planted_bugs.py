@@ -3,9 +3,9 @@
 import pytest
 
 from tests.faults.conftest import NewScene
-from tests.faults.scene import planted
+from tests.faults.scene import FEWER, planted
 
-SEEDS = (1,)
+SEEDS = (1, 2, 3)
 PATIENCE = 25.0
 """Seconds after which a broken hub is judged as it stands: it may never come to rest."""
 
@@ -24,7 +24,7 @@ def test_the_ledger_catches_a_planted_bug(
 ) -> None:
     stories = []
     for seed in SEEDS:
-        with new_scene("postgres", seed) as scene:
+        with new_scene("postgres", seed, FEWER) as scene:
             scene.exchange.commands[process] = planted(bug, process)
             scene.exchange.start("intake", "relay")
             scene.start()

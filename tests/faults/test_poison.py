@@ -4,7 +4,7 @@ from board_hub.law.examples import example_notice
 from messaging.inbox import Inbox
 from tests.faults.conftest import NewScene
 from tests.faults.planted import POISON
-from tests.faults.scene import NOTICES, planted
+from tests.faults.scene import FEWER, planted
 from tests.support.hub import catalogue_of
 
 SEED = 13
@@ -12,7 +12,7 @@ POISONED = "notice-100"
 
 
 def test_one_poisonous_message_ends_in_quarantine_and_stops_no_other(new_scene: NewScene) -> None:
-    with new_scene("sqlite", SEED) as scene:
+    with new_scene("sqlite", SEED, FEWER) as scene:
         content = example_notice(catalogue_of(scene.exchange.hub), "art79-5")
         content["fields"]["operator_arguments"] = POISON
         scene.sender.special[POISONED] = content
@@ -24,7 +24,7 @@ def test_one_poisonous_message_ends_in_quarantine_and_stops_no_other(new_scene: 
         assert verdict.quiet, scene
         assert verdict.lost == {POISONED}, scene
         assert not verdict.duplicated | verdict.unexpected, scene
-        assert all(len(recipient.seen) == NOTICES - 1 for recipient in scene.recipients), scene
+        assert all(len(recipient.seen) == FEWER - 1 for recipient in scene.recipients), scene
         assert scene.ledger.quarantined() == [(scene.sender.transport.handed[POISONED][0], "hub.fault")]
         inbox = Inbox(scene.sender.inbox_file)
         receipt = inbox.receipt(POISONED)
