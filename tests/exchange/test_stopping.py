@@ -65,6 +65,15 @@ def given_to(exchange: Exchange, code: str, ids: list[str]) -> list[str]:
         return take_of(client, ids, seconds=90)
 
 
+def test_a_message_that_expired_before_it_was_taken_is_taken_all_the_same(exchange: Exchange) -> None:
+    exchange.stop("intake")
+    sent = issue(exchange, FR, expiration="1")
+    eventually(lambda: exchange.provisioner.depths(FR)[TO_HUB_DEAD].messages)
+    exchange.start("intake")
+    with Ear(exchange, FR) as ear:
+        ear.await_receipts(MessageType.RECEIPT_ACCEPTED, message_id=sent)
+
+
 def test_intake_ends_in_the_middle_of_traffic(exchange: Exchange) -> None:
     ids = fresh_ids(300)
     publish_all(exchange, exchange.parties[FR], bodies(exchange.hub, FR, ids))
@@ -111,15 +120,6 @@ def test_two_intakes_keep_each_senders_order_even_when_one_leaves(exchange: Exch
         exchange.start("intake")
         assert exchange.stop("intake-2") == 0
     assert given == dict.fromkeys(RECIPIENTS, ids)
-
-
-def test_a_message_that_expired_before_it_was_taken_is_taken_all_the_same(exchange: Exchange) -> None:
-    exchange.stop("intake")
-    sent = issue(exchange, FR, expiration="1")
-    eventually(lambda: exchange.provisioner.depths(FR)[TO_HUB_DEAD].messages)
-    exchange.start("intake")
-    with Ear(exchange, FR) as ear:
-        ear.await_receipts(MessageType.RECEIPT_ACCEPTED, message_id=sent)
 
 
 def test_the_evidence_log_vouches_for_all_of_it(exchange: Exchange) -> None:

@@ -21,7 +21,7 @@ from tests.support.hub import Party, join
 from tests.support.rabbitmq import HUB_PASSWORD, eventually
 
 BOARD_HUB = Path(sys.executable).with_name("board-hub")
-PASSWORD = "a participant's password"  # noqa: S105
+PASSWORD = "a participant's password"
 
 
 @dataclass
