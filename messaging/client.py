@@ -175,7 +175,8 @@ class Client:
     # --- receiving ---------------------------------------------------------------------------------------------------
 
     def receive(self, seconds: float | None = None) -> Iterator[Received]:
-        """Messages from other participants, each once, oldest first; ends after `seconds` without one (None: never).
+        """Messages from other participants, each once, oldest first; ends after `seconds` without one (None: never;
+        0: with what waits now).
 
         A message counts as taken when you ask for the next: one that your program dies on is given again.
         """
@@ -186,12 +187,12 @@ class Client:
                 yield Received(self, letter, decode(letter.body))
                 self._inbox.finish(letter)
                 deadline = None if seconds is None else time.monotonic() + seconds
-            elif deadline is not None and time.monotonic() >= deadline:
-                return
             elif deadline is None:
                 self._exchange_for_ever()
             else:
-                self.exchange(min(1.0, max(0.0, deadline - time.monotonic())))
+                left = max(0.0, deadline - time.monotonic())
+                if not self.exchange(min(1.0, left)) and not left:
+                    return
 
     def exchange(self, seconds: float = 0.0) -> int:
         """Take what waits at the hub: check, store, report it collected. Returns how many messages came."""

@@ -169,7 +169,9 @@ def _arrival(taken: Taken) -> Arrival:
 
 def _dead_letter_flaw(taken: Taken) -> Flaw | None:
     """Why a dead letter is refused. One that only expired on its way, or had no route, is taken like any other."""
-    deaths = (taken.properties.headers or {}).get("x-death") or [{}]
-    if taken.queue == TO_HUB_DEAD and deaths[0].get("reason") in ("delivery_limit", "rejected"):
+    deaths = (taken.properties.headers or {}).get("x-death")
+    last = deaths[0] if isinstance(deaths, list) and deaths else None
+    reason = last.get("reason") if isinstance(last, dict) else None
+    if taken.queue == TO_HUB_DEAD and reason in ("delivery_limit", "rejected"):
         return Flaw("hub.fault", "", "The hub failed on this message several times; the secretariat has it.")
     return None

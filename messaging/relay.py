@@ -1,7 +1,7 @@
 """Relay: publishes the deliveries that are due, pipelined, and settles each by the broker's confirm."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 import structlog
@@ -49,7 +49,9 @@ class Relay:
         self._claiming = threading.Lock()
         self.process = BrokerProcess(hub, amqp_url, "relay", opened=self._opened, lost=self._lost)
         self.process.each_second = self._tend_unreachable
-        self._sweepers = [threading.Thread(target=self._sweep, name=f"sweeper-{n}") for n in range(sweepers)]
+        self._plenty = threading.Event()
+        self._sweepers = [threading.Thread(target=self._lead, name="sweeper-0")]
+        self._sweepers += [threading.Thread(target=self._help, name=f"sweeper-{n}") for n in range(1, sweepers)]
         self.process.finish = lambda: not any(thread.is_alive() for thread in self._sweepers)
 
     def run(self) -> None:
@@ -94,18 +96,26 @@ class Relay:
 
     # --- on the sweepers' threads ------------------------------------------------------------------------------------
 
-    def _sweep(self) -> None:
+    def _lead(self) -> None:
+        """The first sweeper works whenever the bell rings."""
         with Doorbell(self._hub.engine) as bell:
-            while not self.process.stopping.is_set():
-                try:
-                    if not self._sweep_once():
-                        bell.wait(IDLE)
-                except Unavailable as error:
-                    log.warning("database away", reason=str(error))
-                    self.process.stopping.wait(IDLE)
-                except Exception:  # a sweeper must survive: what is due stays due
-                    log.exception("sweep failed")
-                    self.process.stopping.wait(IDLE)
+            self._sweep(lambda: bell.wait(IDLE))
+
+    def _help(self) -> None:
+        """Another one claims the next batch while the first awaits its confirms, when there is plenty to do."""
+        self._sweep(lambda: self._plenty.wait(IDLE))
+
+    def _sweep(self, wait: Callable[[], object]) -> None:
+        while not self.process.stopping.is_set():
+            try:
+                if not self._sweep_once():
+                    wait()
+            except Unavailable as error:
+                log.warning("database away", reason=str(error))
+                self.process.stopping.wait(IDLE)
+            except Exception:  # a sweeper must survive: what is due stays due
+                log.exception("sweep failed")
+                self.process.stopping.wait(IDLE)
 
     def _sweep_once(self) -> bool:
         """Claim, publish and settle one batch; false if nothing was due."""
@@ -126,6 +136,10 @@ class Relay:
         with self._claiming:
             dues = deliveries.claim_due(uow, recipients, self._batch_size) if recipients else []
             batch = Batch(dues, self._keep_late)
+            if len(dues) < self._batch_size // 4:
+                self._plenty.clear()
+            else:
+                self._plenty.set()
             if dues:
                 self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
         return batch

@@ -24,10 +24,11 @@ from board_hub.domain.envelope import HUB
 from board_hub.services.receipts import send_delivered
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.bulk import Outcome, update_deliveries
-from board_hub.store.tables import Delivery, Message
+from board_hub.store.tables import Delivery, Message, table_of
 
 MAX_COPIED = 16 * 2**20
 """Bytes that one batch of deliveries may come to: each copy is buffered until the broker takes it."""
+_D, _M = table_of(Delivery).c, table_of(Message).c
 IN_DOUBT = timedelta(seconds=15)
 """How long a delivery whose confirm has not come rests before it is published again."""
 
@@ -77,23 +78,15 @@ def claim_due(uow: UnitOfWork, recipients: Collection[str], limit: int) -> list[
     there a single relay runs, and the transaction ends here so that publishing does not hold the only write lock.
     """
     rows = uow.session.execute(
-        select(
-            col(Delivery.message_id),
-            col(Delivery.recipient),
-            col(Delivery.attempts),
-            col(Delivery.state),
-            func.length(Message.body).label("size"),
-        )
-        .join(Message, col(Message.id) == Delivery.message_id)
-        .where(
-            col(Delivery.via) == Transport.AMQP,
-            col(Delivery.next_attempt_at) <= uow.now,
-            col(Delivery.recipient).in_(sorted(recipients)),
-        )
-        .order_by(col(Delivery.next_attempt_at), col(Delivery.message_id))
+        select(_D.message_id, _D.recipient, _D.attempts, _D.state, func.length(_M.body).label("size"))
+        .select_from(table_of(Delivery).join(table_of(Message), _M.id == _D.message_id))
+        .where(_D.via == Transport.AMQP, _D.next_attempt_at <= uow.now, _D.recipient.in_(sorted(recipients)))
+        .order_by(_D.next_attempt_at, _D.message_id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Delivery)
+        .with_for_update(skip_locked=True, of=table_of(Delivery))
     ).all()
+    if not rows:
+        return []
     sizes = list(accumulate(row.size for row in rows))
     rows = rows[: max(1, bisect_right(sizes, MAX_COPIED))]
     posts = _posts(uow, {row.message_id for row in rows})
@@ -103,9 +96,8 @@ def claim_due(uow: UnitOfWork, recipients: Collection[str], limit: int) -> list[
 
 
 def _posts(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Post]:
-    names = ("id", "source", "message_id", "sha256", "body", "signature", "hub_signature")
-    columns = [Message.__table__.c[name] for name in names]  # type: ignore[attr-defined]
-    rows = uow.session.execute(select(*columns).where(columns[0].in_(list(ids))))
+    columns = (_M.id, _M.source, _M.message_id, _M.sha256, _M.body, _M.signature, _M.hub_signature)
+    rows = uow.session.execute(select(*columns).where(_M.id.in_(list(ids))))
     return {row.id: Post(*row) for row in rows}
 
 
@@ -118,13 +110,14 @@ def settle(uow: UnitOfWork, attempts: Sequence[Attempt]) -> None:
         attempts = recheck(uow, attempts)
     changes = [(attempt.due.post.id, attempt.due.recipient, _outcome(uow, attempt)) for attempt in attempts]
     update_deliveries(uow.session, changes, uow.now)
-    arrived: dict[UUID, list[Due]] = defaultdict(list)
+    arrived: dict[UUID, dict[str, Due]] = defaultdict(dict)  # a late confirm and a new one may come together
     for attempt in attempts:
         due = attempt.due
         if attempt.result is Result.CONFIRMED and due.first and due.post.source != HUB:
-            arrived[due.post.id].append(due)
+            arrived[due.post.id][due.recipient] = due
     for dues in arrived.values():
-        send_delivered(uow, _as_row(dues[0].post), [(due.recipient, uow.now) for due in dues])
+        post = next(iter(dues.values())).post
+        send_delivered(uow, _as_row(post), [(recipient, uow.now) for recipient in dues])
 
 
 def recheck(uow: UnitOfWork, late: Sequence[Attempt]) -> list[Attempt]:

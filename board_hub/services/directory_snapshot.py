@@ -11,7 +11,7 @@ from board_hub.domain.audience import AudienceRule, resolve
 from board_hub.domain.envelope import HUB as HUB_CODE
 from board_hub.domain.errors import Invalid
 from board_hub.services.signing import KnownKey
-from board_hub.store.tables import DirectoryVersion, Participant, ParticipantKey
+from board_hub.store.tables import DirectoryVersion, Participant, ParticipantKey, table_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class DirectoryCache:
         self._directory: Directory | None = None
 
     def read(self, session: Session) -> Directory:
-        version = session.execute(select(col(DirectoryVersion.version))).scalar_one()
+        version = session.execute(select(table_of(DirectoryVersion).c.version)).scalar_one()
         if self._directory is None or self._directory.version != version:
             self._directory = _load(session, version)
         return self._directory

@@ -16,16 +16,17 @@ from board_hub.domain.events import Event, EventName
 from board_hub.domain.ids import uuid7
 from board_hub.services.message_schemas import check_receipt_items
 from board_hub.services.unit_of_work import UnitOfWork
-from board_hub.store.tables import Delivery, Message
+from board_hub.store.tables import Delivery, Message, table_of
 
 
 def find_messages(uow: UnitOfWork, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
     """Messages on record by (source code, message id), each as (row id, SHA-256)."""
     if not keys:
         return {}
+    columns = table_of(Message).c
     rows = uow.session.execute(
-        select(col(Message.source), col(Message.message_id), col(Message.id), col(Message.sha256)).where(
-            tuple_(col(Message.source), col(Message.message_id)).in_(keys)
+        select(columns.source, columns.message_id, columns.id, columns.sha256).where(
+            tuple_(columns.source, columns.message_id).in_(keys)
         )
     )
     return {(row.source, row.message_id): (row.id, row.sha256) for row in rows}

@@ -25,7 +25,7 @@ from board_hub.services.signing import SigningKey
 from board_hub.store import evidence
 from board_hub.store.bulk import Owed, insert_deliveries
 from board_hub.store.doorbell import ring
-from board_hub.store.tables import Message, Participant
+from board_hub.store.tables import Message, Participant, table_of
 
 Clock = Callable[[], datetime]
 
@@ -101,7 +101,7 @@ class UnitOfWork:
     def commit(self) -> None:
         """Write all that was gathered, append the evidence, commit. Any failure leaves nothing behind: fail closed."""
         if self.messages:
-            self.session.execute(insert(Message.__table__), list(self.messages.values()))  # type: ignore[attr-defined]
+            self.session.execute(insert(table_of(Message)), list(self.messages.values()))
         if self._owed:
             insert_deliveries(self.session, self._owed, self.now)
         if self._owed or self._ring:

@@ -16,9 +16,9 @@ from sqlalchemy import bindparam, case, func, insert, text, update
 from sqlalchemy.orm import Session
 
 from board_hub.domain.deliveries import DeliveryState, Transport
-from board_hub.store.tables import Delivery
+from board_hub.store.tables import Delivery, table_of
 
-_TABLE = Delivery.__table__  # type: ignore[attr-defined]
+_TABLE = table_of(Delivery)
 
 _PAIRS = """
     SELECT CAST(o.id AS uuid) AS id, o.via, r AS recipient

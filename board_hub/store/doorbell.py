@@ -67,7 +67,10 @@ class Doorbell:
             )
             self._listener.execute(f"LISTEN {CHANNEL}")
             return True  # something may have come before we listened
-        return any(True for _ in self._listener.notifies(timeout=seconds, stop_after=1))
+        rung = any(True for _ in self._listener.notifies(timeout=seconds, stop_after=1))
+        if rung:
+            list(self._listener.notifies(timeout=0))  # several rings, one waking
+        return rung
 
     def _wait_sqlite(self, seconds: float) -> bool:
         if self._watcher is None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from board_hub.domain.merkle import Frontier, ReadNode, leaf_hash, node_hash
-from board_hub.store.tables import EvidenceLeaf, EvidenceNode, EvidenceTree
+from board_hub.store.tables import EvidenceLeaf, EvidenceNode, EvidenceTree, table_of
 
 KEPT_LEVELS = 8
 """Every how many levels of the tree complete nodes are stored: a proof re-hashes at most 256 leaves a level."""
@@ -18,13 +18,12 @@ def append(session: Session, entries: Sequence[tuple[str, str]]) -> int:
 
     The lock is held until the transaction ends, so call this last.
     """
-    size, nodes = session.execute(
-        select(col(EvidenceTree.size), col(EvidenceTree.frontier)).where(col(EvidenceTree.id) == 1).with_for_update()
-    ).one()
+    tree = table_of(EvidenceTree)
+    size, nodes = session.execute(select(tree.c.size, tree.c.frontier).where(tree.c.id == 1).with_for_update()).one()
     hashes = [leaf_hash(entry.encode()) for _, entry in entries]
     frontier, completed = Frontier(size, tuple(bytes.fromhex(node) for node in nodes)).extend(hashes)
     session.execute(
-        insert(EvidenceLeaf.__table__),  # type: ignore[attr-defined]
+        insert(table_of(EvidenceLeaf)),
         [
             {"position": size + i, "subject": subject, "entry": entry, "hash": digest}
             for i, ((subject, entry), digest) in enumerate(zip(entries, hashes, strict=True))
@@ -36,11 +35,9 @@ def append(session: Session, entries: Sequence[tuple[str, str]]) -> int:
         if level and level % KEPT_LEVELS == 0
     ]
     if kept:
-        session.execute(insert(EvidenceNode), kept)
+        session.execute(insert(table_of(EvidenceNode)), kept)
     session.execute(
-        update(EvidenceTree)
-        .where(col(EvidenceTree.id) == 1)
-        .values(size=frontier.size, frontier=[node.hex() for node in frontier.nodes])
+        update(tree).where(tree.c.id == 1).values(size=frontier.size, frontier=[node.hex() for node in frontier.nodes])
     )
     return frontier.size
 

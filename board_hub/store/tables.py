@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +26,12 @@ SQLModel.metadata.naming_convention = {
 def json_column(**options: Any) -> Any:
     """JSON on SQLite, JSONB on PostgreSQL; reassign the value to change it (in-place changes are not seen)."""
     return Column(JSON().with_variant(JSONB(), "postgresql"), nullable=False, **options)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a row class: for statements on the hot path, which the ORM's own take twice as long."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 class MemberKind(StrEnum):

@@ -110,6 +110,12 @@ class Ear:
         return self.receipts(type_, **content)
 
 
+def errors_of(rejected: Envelope) -> list[dict[str, str]]:
+    errors = rejected.data["errors"]
+    assert isinstance(errors, list)
+    return errors
+
+
 def check_signed_by_hub(hub: Hub, body: bytes, signature: str) -> None:
     """Raises Invalid if the hub did not sign these bytes."""
     now = datetime.now(UTC)
@@ -190,7 +196,7 @@ class Sizes:
 
 def sizes(hub: Hub) -> Sizes:
     with snapshot(hub.engine) as session:
-        leaves = session.execute(select(EvidenceTree.size)).scalar_one()
+        leaves = session.execute(select(col(EvidenceTree.size))).scalar_one()
     return Sizes(count(hub, Message), count(hub, Delivery), count(hub, Quarantine), leaves)
 
 

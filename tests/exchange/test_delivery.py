@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from board_hub.domain.deliveries import DeliveryState
-from board_hub.domain.envelope import Envelope, MessageType, participant_urn
+from board_hub.domain.envelope import Envelope, MessageType, encode, participant_urn
 from messaging.lane import NOT_ROUTED, REFUSED
 from messaging.management import Management
 from messaging.topology import FROM_HUB, HUB_USER, vhost_name
@@ -17,13 +17,14 @@ from tests.exchange.scene import (
     channel_of,
     check_evidence,
     delivery,
+    errors_of,
     find_delivery,
     issue,
     publish,
     take_of,
 )
 from tests.support.exchange import PASSWORD, Exchange
-from tests.support.hub import DE, EE, FR, encode, envelope
+from tests.support.hub import DE, EE, FR, envelope
 from tests.support.rabbitmq import eventually
 
 NO_CONNECTION = "There is no connection to the recipient's virtual host."
@@ -92,9 +93,7 @@ def tell(exchange: Exchange, code: str, type_: MessageType, *items: dict[str, st
 
 def refusal_of(ear: Ear, id_: str) -> list[dict[str, Any]]:
     [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, message_id=id_)
-    errors = receipt.data["errors"]
-    assert isinstance(errors, list)
-    return errors
+    return errors_of(receipt)
 
 
 def heard_by(exchange: Exchange, code: str, id_: str) -> tuple[Envelope, bytes]:

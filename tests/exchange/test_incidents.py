@@ -166,6 +166,10 @@ def check_sent_again(exchange: Exchange, notices: dict[str, Any], receipts: dict
 
 def settled_sizes(exchange: Exchange) -> Any:
     """What is stored, once the hub has taken all that was on its way."""
-    for code in (FR, *RECIPIENTS):
-        eventually(lambda code=code: all(not depth.messages for depth in exchange.provisioner.depths(code).values()))
+
+    def _is_quiet() -> bool:
+        depths = [depth for code in (FR, *RECIPIENTS) for depth in exchange.provisioner.depths(code).values()]
+        return not any(depth.messages for depth in depths)
+
+    eventually(_is_quiet)
     return sizes(exchange.hub)

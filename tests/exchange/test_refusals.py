@@ -8,7 +8,7 @@ from board_hub.domain.envelope import MessageType, decode
 from board_hub.services.receipts import digest
 from board_hub.store.engine import snapshot
 from board_hub.store.tables import Quarantine
-from tests.exchange.scene import Ear, bodies, channel_of, check_evidence, publish, stored
+from tests.exchange.scene import Ear, bodies, channel_of, check_evidence, errors_of, publish, stored
 from tests.support.exchange import Exchange
 from tests.support.hub import DE, FR, notice
 from tests.support.refusals import REFUSALS, Refusal, Sender, ready_to_fail
@@ -56,7 +56,7 @@ def test_anothers_own_message_is_refused_in_ones_own_virtual_host(exchange: Exch
     with Ear(exchange, FR) as ear:
         send_and_one_behind(exchange, body, exchange.parties[DE].key.sign(body))
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(body))
-    assert [(error["code"], error["path"]) for error in receipt.data["errors"]] == [("source.mismatch", "/source")]
+    assert [(error["code"], error["path"]) for error in errors_of(receipt)] == [("source.mismatch", "/source")]
     assert stored(exchange.hub, [decode(body).id]) == 0
 
 
@@ -67,7 +67,7 @@ def test_no_signature_header_is_too_strange_to_be_refused(exchange: Exchange, si
         good = send_and_one_behind(exchange, body, signature)
         ear.await_receipts(MessageType.RECEIPT_ACCEPTED, message_id=good)
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(body))
-    [error] = receipt.data["errors"]
+    [error] = errors_of(receipt)
     assert error["code"] in ("signature.missing", "signature.malformed")
     assert len(quarantined(exchange, body)) == 1
 
@@ -91,7 +91,7 @@ def test_the_same_id_with_other_bytes_is_refused(exchange: Exchange) -> None:
             publish(channel, body, exchange.parties[FR].key.sign(body))
         [(receipt, _)] = ear.await_receipts(MessageType.RECEIPT_REJECTED, sha256=digest(second))
         ear.await_receipts(MessageType.RECEIPT_ACCEPTED, sha256=digest(first))
-    assert [(error["code"], error["path"]) for error in receipt.data["errors"]] == [("id.reused", "/id")]
+    assert [(error["code"], error["path"]) for error in errors_of(receipt)] == [("id.reused", "/id")]
     assert receipt.data["message_id"] == decode(first).id
 
 

@@ -93,12 +93,13 @@ class Ledger:
     def check_complete(self) -> None:
         """All of it, to the last receipt; call it when the programs have ended."""
         expected, codes = set(self.sender.sent), [one.code for one in self.recipients]
-        assert sorted(self._rows(NOTICES, 0)) == sorted(expected)
-        assert sorted(self._rows(ACCEPTED, 0)) == sorted(expected)
-        assert sorted(self._execute(DELIVERED)) == sorted((one, code) for one in expected for code in codes)
-        assert sorted(self._told()) == sorted((one, code) for one in expected for code in codes)
+        pairs = [(one, code) for one in expected for code in codes]
+        assert _difference(self._rows(NOTICES, 0), expected) == {}
+        assert _difference(self._rows(ACCEPTED, 0), expected) == {}
+        assert _difference(self._execute(DELIVERED), pairs) == {}
+        assert _difference(self._told(), pairs) == {}
         for recipient in self.recipients:
-            assert sorted(one for one, _ in recipient.seen) == sorted(expected)
+            assert _difference([one for one, _ in recipient.seen], expected) == {}
         with self.exchange.hub.work(HUB) as uow:
             report = evidence_check.verify(uow)
         assert report.clean, report.first
@@ -193,6 +194,13 @@ def await_stable(still: Callable[[], bool], fingerprint: Callable[[], object], s
             return True
         time.sleep(0.2)
     return False
+
+
+def _difference(found: Iterable[object], expected: Iterable[object]) -> dict[object, int]:
+    """What is there too often (positive) or too rarely (negative), and by how much."""
+    counts = Counter(found)
+    counts.subtract(expected)
+    return {one: times for one, times in counts.items() if times}
 
 
 def _repeated(ids: Iterable[str]) -> set[str]:

@@ -13,11 +13,10 @@ from board_hub.cli.opening import read_settings
 from board_hub.law.catalogue import Catalogue
 from board_hub.law.schemas import Notice, check_notice
 from board_hub.services import intake as intake_service
-from board_hub.services.deliveries import Attempt, Due, Result
+from board_hub.services.deliveries import Attempt, Result
 from board_hub.store.engine import open_engine
 from messaging.intake import Intake, Taken
 from messaging.lane import Batch
-from messaging.relay import Relay
 
 POISON = "a product that no handler can bear"
 
@@ -59,12 +58,10 @@ def no_inbox_key() -> None:
 def sent_before_confirm() -> None:
     """Relay marks deliveries as delivered when it publishes them, whatever the broker says."""
 
-    def _attempt(self: Relay, dues: Sequence[Due]) -> list[Attempt]:
-        batch = Batch(dues, lambda _late: None)
-        self.process.loop.add_callback_threadsafe(lambda: self._publish(batch))
-        return [Attempt(due, Result.CONFIRMED) for due in dues]
+    def _wait(self: Batch, _seconds: float) -> list[Attempt]:
+        return [Attempt(due, Result.CONFIRMED) for due in self.dues]
 
-    plant(Relay, "_attempt", _attempt)
+    plant(Batch, "wait", _wait)
 
 
 def handler_raises() -> None:

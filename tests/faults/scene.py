@@ -1,6 +1,8 @@
 """The scene of a fault test: the hub as processes, a sender, three recipients, and what is done to them."""
 
+import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -53,6 +55,11 @@ class Scene:
         """Notices that the first recipient's program has seen."""
         return len(self.recipients[0].seen)
 
+    @property
+    def alive(self) -> bool:
+        """Whether all processes of the hub run."""
+        return all(process.poll() is None for process in self.exchange.processes.values())
+
     def start(self) -> None:
         """Let the participants' programs run."""
         for program in (*self.recipients, self.sender):
@@ -60,7 +67,8 @@ class Scene:
 
     def await_seen(self, count: int) -> None:
         """Wait for the traffic to come so far."""
-        assert await_until(lambda: self.seen >= count, 60), f"{self.seen} seen, not {count}; {self}"
+        assert await_until(lambda: self.seen >= count or not self.alive, 60), f"{self.seen} seen, not {count}; {self}"
+        assert self.alive, f"a process of the hub has ended; {self}"
 
     def strike(self, victim: str, times: int) -> None:
         """kill -9 the victim at random moments amid the traffic, and start it at once, as a supervisor does."""
@@ -74,6 +82,7 @@ class Scene:
 
     def _kill_and_start(self, victim: str) -> None:
         if victim == "broker":
+            self._stall_broker()  # so that it dies with much in the air, taken by its sockets, not yet confirmed
             self.exchange.node.kill()
             self.exchange.node.start()
         elif victim == "postgres":
@@ -83,6 +92,12 @@ class Scene:
         else:
             self.exchange.kill(victim)
             self.exchange.start(victim)
+
+    def _stall_broker(self) -> None:
+        broker = self.exchange.node.pid
+        assert broker is not None
+        os.kill(broker, signal.SIGSTOP)
+        pause(0.3)
 
     def judge(self, seconds: float = 60) -> Verdict:
         verdict = self.ledger.judge(seconds)

@@ -32,6 +32,6 @@ def test_nothing_is_lost_or_doubled_when_it_is_killed_amid_500_notices(
         scene.start()
         scene.strike(victim, KILLS[victim])
         scene.check()
-        assert all(process.poll() is None for process in scene.exchange.processes.values()), scene
+        assert scene.alive, scene
         untouched = [name for name in started if name != victim]
         assert all(scene.exchange.processes[name] is started[name] for name in untouched), scene

@@ -34,7 +34,7 @@ def test_a_frozen_broker_loses_nothing_and_what_was_in_doubt_arrives(new_scene: 
             os.kill(broker, signal.SIGCONT)
         scene.note("thaw")
         scene.check()
-        assert _alive(scene), scene
+        assert scene.alive, scene
 
 
 def test_the_relay_leaves_a_line_that_swallows_everything_and_loses_nothing(new_scene: NewScene) -> None:
@@ -48,7 +48,7 @@ def test_the_relay_leaves_a_line_that_swallows_everything_and_loses_nothing(new_
         assert await_until(lambda: proxy.lines >= lines + len(scene.exchange.parties), 3 * HEARTBEAT), scene
         scene.note("connected anew")
         scene.check()
-        assert _alive(scene), scene
+        assert scene.alive, scene
 
 
 def test_the_relay_survives_cut_lines_and_loses_nothing(new_scene: NewScene) -> None:
@@ -60,7 +60,7 @@ def test_the_relay_survives_cut_lines_and_loses_nothing(new_scene: NewScene) -> 
             proxy.reset()
             scene.note("reset")
         scene.check()
-        assert _alive(scene), scene
+        assert scene.alive, scene
 
 
 @pytest.mark.postgres
@@ -76,7 +76,7 @@ def test_messages_wait_for_an_absent_database_without_using_up_their_delivery_li
         scene.postgres.start()
         scene.note("database back")
         scene.check()
-        assert _alive(scene), scene
+        assert scene.alive, scene
         assert _redelivered(scene) == 0
         assert scene.ledger.quarantined() == []
 
@@ -85,10 +85,6 @@ def _start_relay_behind(proxy: Proxy, scene: Scene) -> None:
     scene.exchange.start("intake")
     scene.exchange.extra_environment["BOARD_HUB_AMQP_URL"] = proxy.url
     scene.exchange.start("relay")
-
-
-def _alive(scene: Scene) -> bool:
-    return all(process.poll() is None for process in scene.exchange.processes.values())
 
 
 def _redelivered(scene: Scene) -> int:
