@@ -16,6 +16,8 @@ PYTEST_OPTIONS ?= -n 2 --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
+# A process of the hub starts in one second from compiled files, in five without; the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10

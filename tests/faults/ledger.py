@@ -15,6 +15,8 @@ from board_hub.domain.events import HUB
 from board_hub.services import evidence_check
 from board_hub.store.tables import Delivery, Quarantine
 from messaging.inbox import Inbox
+from messaging.management import Management
+from messaging.topology import vhost_name
 from tests.faults.programs import Recipient, Sender
 from tests.support.exchange import Exchange
 
@@ -112,6 +114,12 @@ class Ledger:
         """Body and first flaw of whatever was refused."""
         with self.exchange.hub.work(HUB) as uow:
             return [(one.body, one.flaws[0]["code"]) for one in uow.session.execute(select(Quarantine)).scalars()]
+
+    def redelivered(self) -> int:
+        """How often a message of the sender went back to a queue of its virtual host."""
+        management = Management(self.exchange.node.management_url)
+        queues = management.queue_statistics(vhost_name(self.sender.code))
+        return sum(queue.get("message_stats", {}).get("redeliver", 0) for queue in queues)
 
     def _judge_intake(self, verdict: Verdict) -> None:
         handed, confirmed = self.sender.transport.handed, self.sender.transport.confirmed

@@ -72,8 +72,9 @@ class Scene:
 
     def strike(self, victim: str, times: int) -> None:
         """kill -9 the victim at random moments amid the traffic, and start it at once, as a supervisor does."""
-        for mark in sorted(self.random.sample(range(10, self.sender.count - 100), times)):
-            self.await_seen(mark)
+        part = (self.sender.count - 100) // times
+        for number in range(times):
+            self.await_seen(number * part + self.random.randrange(10, part))
             pause(self.random.uniform(0, 0.05))
             self.note(f"kill {victim}")
             assert self.seen < self.sender.count, f"too late: {self}"

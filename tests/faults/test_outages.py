@@ -6,13 +6,10 @@ import signal
 import pytest
 
 from messaging.connections import HEARTBEAT
-from messaging.management import Management
-from messaging.topology import vhost_name
 from tests.faults.conftest import NewScene
 from tests.faults.ledger import await_until
 from tests.faults.proxy import Proxy
 from tests.faults.scene import FEWER, Scene, pause
-from tests.support.hub import FR
 
 SEED = 7
 FROZEN = 20.0
@@ -77,7 +74,7 @@ def test_messages_wait_for_an_absent_database_without_using_up_their_delivery_li
         scene.note("database back")
         scene.check()
         assert scene.alive, scene
-        assert _redelivered(scene) == 0
+        assert scene.ledger.redelivered() == 0
         assert scene.ledger.quarantined() == []
 
 
@@ -85,9 +82,3 @@ def _start_relay_behind(proxy: Proxy, scene: Scene) -> None:
     scene.exchange.start("intake")
     scene.exchange.extra_environment["BOARD_HUB_AMQP_URL"] = proxy.url
     scene.exchange.start("relay")
-
-
-def _redelivered(scene: Scene) -> int:
-    """How often a message of the sender went back to its queue."""
-    queues = Management(scene.exchange.node.management_url).queue_statistics(vhost_name(FR))
-    return sum(queue.get("message_stats", {}).get("redeliver", 0) for queue in queues)

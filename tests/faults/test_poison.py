@@ -2,6 +2,7 @@
 
 from board_hub.law.examples import example_notice
 from messaging.inbox import Inbox
+from messaging.topology import DELIVERY_LIMIT
 from tests.faults.conftest import NewScene
 from tests.faults.planted import POISON
 from tests.faults.scene import FEWER, planted
@@ -26,6 +27,7 @@ def test_one_poisonous_message_ends_in_quarantine_and_stops_no_other(new_scene: 
         assert not verdict.duplicated | verdict.unexpected, scene
         assert all(len(recipient.seen) == FEWER - 1 for recipient in scene.recipients), scene
         assert scene.ledger.quarantined() == [(scene.sender.transport.handed[POISONED][0], "hub.fault")]
+        assert scene.ledger.redelivered() >= DELIVERY_LIMIT, scene
         inbox = Inbox(scene.sender.inbox_file)
         receipt = inbox.receipt(POISONED)
         inbox.close()
