@@ -10,7 +10,7 @@ from tests.benchmarks.scene import SENDER, administrator_url, notices, publish, 
 from tests.support.exchange import Exchange
 
 COUNT = 3000
-ROUNDS = 3
+ROUNDS = 5
 
 
 def run_floor(exchange: Exchange, signed: list[tuple[bytes, str]]) -> float:
@@ -55,9 +55,11 @@ def main() -> None:
         for _ in range(ROUNDS):
             floors.append(run_floor(exchange, notices(exchange, COUNT)))
             hubs.append(run_hub(exchange, notices(exchange, COUNT)))
-        for name, rates in (("floor", floors), ("hub", hubs)):
-            print({name: [round(rate) for rate in rates]})
-        report("throughput", statistics.median(hubs), "notices/s", floor=statistics.median(floors))
+        report("floor_throughput", statistics.median(floors), "notices/s", rounds=[round(rate) for rate in floors])
+        report("hub_throughput", statistics.median(hubs), "notices/s", rounds=[round(rate) for rate in hubs])
+        ratios = [hub / rate for hub, rate in zip(hubs, floors, strict=True)]
+        rounds = [round(ratio, 3) for ratio in ratios]
+        report("throughput_of_floor", statistics.median(ratios), "ratio", bound=0.5, rounds=rounds)
 
 
 if __name__ == "__main__":

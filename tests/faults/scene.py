@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import gettempdir
 
 from board_hub.domain.deliveries import Transport
 from board_hub.law.examples import example_notice
@@ -28,8 +27,6 @@ SMALL_BATCHES = {"BOARD_HUB_INTAKE_BATCH": "25", "BOARD_HUB_RELAY_BATCH": "100"}
 """So that these notices are many transactions, and a kill meets the middle of one."""
 LONG = (3600,)
 """What is lost must not be sent again before it is counted."""
-KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(gettempdir()) / "board-hub-faults")}
-"""A process that is started again is then as quick as an installed one, whatever the tests' environment says."""
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -136,7 +133,9 @@ def open_scene(
     if postgres is not None:
         settings = replace(settings, database_url=postgres.create_database(folder.name))
     with exchange_on(node, settings, folder) as exchange:
-        exchange.extra_environment |= SMALL_BATCHES | KEEP_COMPILED | {"PYTHONPATH": str(REPOSITORY)}
+        exchange.extra_environment |= (
+            SMALL_BATCHES | _keep_compiled(folder.parents[1]) | {"PYTHONPATH": str(REPOSITORY)}
+        )
         exchange.add(KINDS, Transport.AMQP)
         content = example_notice(catalogue_of(exchange.hub), "art79-5")
         sender = Sender(exchange, FR, content, notices, seed)
@@ -146,6 +145,11 @@ def open_scene(
             yield scene
         finally:
             _tidy(scene)
+
+
+def _keep_compiled(folder: Path) -> dict[str, str]:
+    """A process that is started again is then as quick as an installed one, whatever the tests' environment says."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 def _tidy(scene: Scene) -> None:
