@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 DIRECTORY_EVERY = 1.0
 """Seconds after which a change of the directory is acted on at the latest."""
+SIGNALS_EVERY = 0.1
+"""Seconds after which a signal is acted on at the latest."""
 LAST_WORDS = 5.0
 """Seconds that closing the connections may take at the end."""
 
@@ -47,6 +49,7 @@ class BrokerProcess:
         self.connections = Connections(self.loop, amqp_url, f"board-hub {name}", Events(self._on_open, self._on_lost))
         self._changes: dict[str, tuple[str, str | None]] = {}
         self._lock = threading.Lock()
+        self._signalled = False
 
     def run(self) -> None:
         """Work until `stop` or SIGTERM / SIGINT."""
@@ -60,11 +63,20 @@ class BrokerProcess:
         log.info("stopped", process=self.name)
 
     def stop_on_signals(self) -> None:
-        def _stop(_number: int, _frame: FrameType | None) -> None:
-            self.stop()
+        """A signal only leaves a note: a handler that took a lock could wait for the very thread it interrupted."""
 
-        signal.signal(signal.SIGTERM, _stop)
-        signal.signal(signal.SIGINT, _stop)
+        def _note(_number: int, _frame: FrameType | None) -> None:
+            self._signalled = True
+
+        signal.signal(signal.SIGTERM, _note)
+        signal.signal(signal.SIGINT, _note)
+        self._heed_signals()
+
+    def _heed_signals(self) -> None:
+        if self._signalled:
+            self.stop()
+        else:
+            self.loop.call_later(SIGNALS_EVERY, self._heed_signals)
 
     def stop(self) -> None:
         """Finish what is in hand, close all connections, end."""

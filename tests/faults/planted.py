@@ -3,9 +3,13 @@
 A fault test that passes proves something only if it fails where it should.
 """
 
+import signal
+import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 
+from pika.adapters.select_connection import _PollerBase
 from sqlalchemy import text
 
 from board_hub.cli import main
@@ -75,11 +79,36 @@ def handler_raises() -> None:
     plant(intake_service, "check_notice", _check)
 
 
+class Interrupted:
+    """The loop's own bell; whenever its thread rings it, SIGTERM arrives in the middle, where pika holds a lock."""
+
+    def __init__(self, bell: socket.socket) -> None:
+        self._bell = bell
+        self.close = bell.close
+
+    def send(self, ring: bytes) -> int:
+        if threading.current_thread() is threading.main_thread():
+            signal.raise_signal(signal.SIGTERM)
+        return self._bell.send(ring)
+
+
+def signalled_while_waking() -> None:
+    """Not a bug but the worst moment for a signal."""
+    make_pair = _PollerBase._get_interrupt_pair
+
+    def _pair() -> tuple[socket.socket, Interrupted]:
+        ear, bell = make_pair()
+        return ear, Interrupted(bell)
+
+    plant(_PollerBase, "_get_interrupt_pair", staticmethod(_pair))
+
+
 BUGS: dict[str, Callable[[], None]] = {
     "ack-before-commit": ack_before_commit,
     "no-inbox-key": no_inbox_key,
     "sent-before-confirm": sent_before_confirm,
     "handler-raises": handler_raises,
+    "signalled-while-waking": signalled_while_waking,
 }
 
 if __name__ == "__main__":
