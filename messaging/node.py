@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -176,12 +175,17 @@ class PrivateNode:
             return False
 
 
+LOOK_EVERY = 0.2
+"""Seconds between looks whether a node in the foreground is to end."""
+
+
 def run(directory: Path) -> int:
     """Run the node in the foreground until SIGTERM, SIGINT or the end of our parent; 1 when the node died by itself."""
-    ending, parent = threading.Event(), os.getppid()
+    ending, parent = False, os.getppid()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        ending.set()
+        nonlocal ending  # a plain note: the lock of an Event could be held by the very code that is interrupted
+        ending = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
@@ -189,8 +193,8 @@ def run(directory: Path) -> int:
     node.start()
     log.info("node.started", directory=str(node.directory), **asdict(node.ports))
     try:
-        while node.is_running and os.getppid() == parent and not ending.wait(0.5):
-            pass
+        while node.is_running and os.getppid() == parent and not ending:
+            time.sleep(LOOK_EVERY)
         return 0 if node.is_running else 1
     finally:
         node.stop()

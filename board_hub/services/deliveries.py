@@ -21,7 +21,7 @@ from board_hub.domain.deliveries import (
     pause_before_retry,
 )
 from board_hub.domain.envelope import HUB
-from board_hub.services.receipts import send_delivered
+from board_hub.services.receipts import send_delivered, tell_senders
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.bulk import Outcome, update_deliveries
 from board_hub.store.tables import Delivery, Message, table_of
@@ -213,9 +213,10 @@ def resume(uow: UnitOfWork, recipient: str) -> None:
 
 def move_open(uow: UnitOfWork, recipient: str, transport: Transport) -> None:
     """A participant changed how it is reached: its open deliveries follow at once."""
-    mailbox = transport == Transport.MAILBOX
     values: dict[str, Any] = {"via": transport, "next_attempt_at": uow.now}
-    if mailbox:
+    if transport == Transport.MAILBOX:  # there they are by this, and their senders are told
+        owed = select(_D.message_id).where(_D.recipient == recipient, _D.state == DeliveryState.OWED)
+        tell_senders(uow, uow.session.execute(owed).scalars().all(), recipient)
         values |= {
             "state": case((col(Delivery.state) == DeliveryState.OWED, DeliveryState.DELIVERED), else_=Delivery.state),
             "delivered_at": func.coalesce(Delivery.delivered_at, uow.now),

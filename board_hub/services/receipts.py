@@ -89,7 +89,7 @@ def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
         flaws = _not_owed(uow, message_ids, sender)
     if flaws:
         raise Invalid(flaws)
-    _tell_senders(uow, message_ids, sender)
+    tell_senders(uow, message_ids, sender)
     _close(uow, message_ids, sender, handled=envelope.type == MessageType.RECEIPT_HANDLED)
 
 
@@ -119,10 +119,11 @@ def _not_owed(uow: UnitOfWork, message_ids: list[UUID], recipient: str) -> list[
     return [_unknown_item(index) for index, message_id in enumerate(message_ids) if message_id not in mine]
 
 
-def _tell_senders(uow: UnitOfWork, message_ids: list[UUID], recipient: str) -> None:
-    """Send the `delivered` receipts that the relay could not: it died, or lost its line, before it noted the confirm.
+def tell_senders(uow: UnitOfWork, message_ids: Collection[UUID], recipient: str) -> None:
+    """Send the `delivered` receipts of those of these messages whose arrival in the mailbox was not noted before.
 
-    What the recipient collects is in its mailbox, and without this the sender would never hear of it.
+    The relay may have died, or lost its line, between the broker's confirm and its note; without this the sender of a
+    message that its recipient then collects would never hear of it.
     """
     rows = uow.session.execute(
         select(col(Message.id), col(Message.source), col(Message.message_id), col(Message.sha256))

@@ -126,6 +126,7 @@ def test_what_is_owed_follows_a_participant_to_its_mailbox(busy_hub: Hub) -> Non
         uow.commit()
     assert claim(busy_hub, DE) == []
     assert {(row.via, row.state) for row in rows(busy_hub, DE)} == {(Transport.MAILBOX, DeliveryState.DELIVERED)}
+    assert len(delivered_receipts(busy_hub)) == 2
 
 
 def test_nothing_more_is_tried_for_a_removed_participant(busy_hub: Hub) -> None:
