@@ -11,7 +11,7 @@ from pika.channel import Channel
 from pika.spec import Basic
 
 from board_hub.domain.deliveries import Transport
-from board_hub.domain.errors import Flaw, Invalid, Unavailable
+from board_hub.domain.errors import Conflict, Flaw, Invalid, Unavailable
 from board_hub.domain.events import HUB
 from board_hub.services.deliveries import note_returned
 from board_hub.services.intake import Arrival, receive_batch, refuse
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 SIGNATURE_HEADER = "x-jws-signature"
 CONSUMED = (TO_HUB, TO_HUB_UNROUTED, TO_HUB_DEAD, FROM_HUB_DEAD)
+MOST_CONFLICTS = 5
+"""Times a batch is taken anew because another process recorded one of its messages at the same moment."""
 PAUSE_AFTER_FAULT = (0.2, 2.0)
 """Shortest and longest pause, in seconds, before the hub tries again after a fault of its own."""
 
@@ -92,7 +94,7 @@ class Intake:
                 last[taken.channel] = taken.tag
             elif ok:
                 taken.channel.basic_ack(taken.tag)
-            else:
+            elif not self.process.stopping.is_set():  # when it closes, all it holds goes back in order
                 taken.channel.basic_nack(taken.tag, requeue=True)
         for channel, tag in last.items():
             channel.basic_ack(tag, multiple=True)
@@ -113,6 +115,10 @@ class Intake:
                 log.warning("database away, batch held", messages=len(batch), reason=str(error))
                 if self._pause(fault):
                     return [False] * len(batch)
+            except Conflict as error:  # the same message on record this moment by another way: now it is known
+                fault += 1
+                if fault > MOST_CONFLICTS:
+                    return [self._give_up(taken, error) for taken in batch]
             except Exception as error:  # the process must survive a fault of its own: find its cause
                 if len(batch) > 1:
                     log.exception("batch failed, its messages are taken one by one", messages=len(batch))
