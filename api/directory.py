@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from api.schemas import DirectoryList, KeyList
+from api.schemas import DirectoryList, GapList, KeyList
 from board_hub.domain.envelope import HUB as HUB_CODE
 from board_hub.domain.errors import NotFound
 from board_hub.http.current import current_hub
 from board_hub.http.sign_in import SignedInBlueprint, caller
 from board_hub.services.directory import list_members
+from board_hub.services.directory_gaps import list_gaps
 from board_hub.services.tokens import public_jwk
 from board_hub.store.tables import Member, Participant
 
@@ -34,6 +35,26 @@ def _shown(participant: Participant, member: Member) -> dict[str, Any]:
         "languages": participant.languages,
         "transport": participant.transport,
         "active": participant.active,
+    }
+
+
+@blueprint.route("/gaps", methods=["GET"])
+@blueprint.response(200, GapList, description="By audience and member; empty when all can be reached.")
+def get_gaps() -> dict[str, Any]:
+    """Whom your notices would not reach as the law wants, because the directory lacks them: seen before you send."""
+    with current_hub().work(caller().actor) as uow:
+        found = list_gaps(uow, caller().participant)
+    return {
+        "gaps": [
+            {
+                "audience": one.audience,
+                "member": one.gap.member,
+                "wanted": one.gap.wanted,
+                "used": one.gap.used,
+                "notice_types": one.notice_types,
+            }
+            for one in found
+        ]
     }
 
 

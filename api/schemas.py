@@ -121,6 +121,22 @@ class DirectoryList(Schema):
     participants = fields.List(fields.Nested(ParticipantEntry), required=True)
 
 
+class GapEntry(Schema):
+    """A member (EU: the institutions) where nobody has the kinds that an audience wants."""
+
+    audience = fields.String(required=True)
+    member = fields.String(required=True)
+    wanted = fields.List(fields.String(), required=True)
+    used = fields.String(
+        required=True, allow_none=True, metadata={"description": "Who receives it instead; null: nobody there does."}
+    )
+    notice_types = fields.List(fields.String(), required=True)
+
+
+class GapList(Schema):
+    gaps = fields.List(fields.Nested(GapEntry), required=True)
+
+
 class KeyEntry(Schema):
     """A participant's public key, and when it was (or is) in force."""
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,23 @@ class Settings:
     resend_seconds: tuple[int, ...] = setting(
         (60, 300, 1800, 7200, 43200), "Pauses before an uncollected message is sent again; the last one repeats."
     )
+    tick_seconds: int = setting(5, "Seconds between the scheduler's looks at clocks that end and deliveries that wait.")
+    overdue_hours: int = setting(24, "Hours after which a sender is told that a message is not collected yet.")
     token_seconds: int = setting(600, "Life of an access token.")
+    attachments_url: str = setting(
+        "",
+        "Where attachments are kept: file:///srv/attachments, or s3://bucket/folder (install s3fs beside the hub). "
+        "Empty: the folder attachments beside an SQLite database, otherwise var/attachments.",
+    )
+    attachment_bytes: int = setting(50 * 1024 * 1024, "Bytes that an attachment may have.")
+    attachment_types: str = setting(
+        "application/pdf,application/json,application/xml,application/zip,application/rtf,"
+        "application/msword,application/vnd.ms-excel,application/vnd.ms-powerpoint,"
+        "application/vnd.openxmlformats-officedocument.*,application/vnd.oasis.opendocument.*,"
+        "image/png,image/jpeg,image/gif,image/webp,image/tiff,text/plain,text/csv,text/markdown,"
+        "audio/mpeg,audio/wav,video/mp4,message/rfc822",
+        "Media types of attachments that are taken, with commas; * stands for any ending.",
+    )
     status_page: bool = setting(
         False,
         "Show the status page to everybody. For demonstrations only: it lists all messages (never their content).",
@@ -53,6 +70,19 @@ class Settings:
     @property
     def resend_intervals(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(seconds=seconds) for seconds in self.resend_seconds)
+
+    @property
+    def attachments(self) -> str:
+        """The URL of the attachments' store."""
+        if self.attachments_url:
+            return self.attachments_url
+        beside = self.database_url.removeprefix("sqlite:///")
+        folder = Path(beside).parent if beside != self.database_url else Path("var")
+        return (folder / "attachments").absolute().as_uri()
+
+    def takes_media_type(self, media_type: str) -> bool:
+        """Whether attachments of this media type (lower case, without parameters) are taken."""
+        return any(fnmatchcase(media_type, one.strip()) for one in self.attachment_types.split(","))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,8 +18,8 @@ from board_hub.domain.envelope import MessageType
 from board_hub.domain.errors import Unavailable
 from board_hub.services.signing import SigningKey
 from messaging import demo_notices
-from messaging.client import Client, Received
-from messaging.demo_stories import STORIES
+from messaging.client import Client, Receipt, Received
+from messaging.demo_stories import STORIES, Story
 
 BRISK_TURNS, BRISK, CALM = 8, 6.0, 45.0
 """So many turns at the beginning follow each other quickly (seconds); later ones calmly: it may run for days."""
@@ -48,66 +48,84 @@ class System:
 
 def run(system: System) -> None:
     """Send and answer until SIGTERM."""
-    act = itertools.chain.from_iterable(itertools.repeat(OWN_NOTICES.get(system.code, ())))
     next_turn, turn = time.monotonic() + FIRST.get(system.code, 0), 0
     with system.client() as client:
         client.resend()
         while True:
             for message in client.receive(1.0):
                 _take(client, message)
-            if time.monotonic() >= next_turn and system.code in OWN_NOTICES:
-                _issue(client, next(act)(turn))
+            if time.monotonic() >= next_turn and system.code in OWN_STORIES:
+                OWN_STORIES[system.code](client, STORIES[turn % len(STORIES)])
                 turn += 1
                 next_turn = time.monotonic() + (BRISK if turn < BRISK_TURNS else CALM)
 
 
 # --- who does what ---------------------------------------------------------------------------------------------------
 
-MakeNotice = Callable[[int], dict[str, Any]]
-Reaction = Callable[[Received], dict[str, Any] | None]
+OwnStory = Callable[[Client, Story], None]
+Reaction = Callable[[Received], Sequence[dict[str, Any]]]
 
 
-def _story(turn: int) -> Any:
-    return STORIES[turn % len(STORIES)]
+def _measure(client: Client, story: Story) -> None:
+    """A provisional measure: every other Member State and the Commission get a window for objections."""
+    _issue(client, demo_notices.measure(story))
 
 
-OWN_NOTICES: dict[str, tuple[MakeNotice, ...]] = {
-    "FR-CNIL": (lambda turn: demo_notices.measure(_story(turn)),),
-    "EE-TTJA": (lambda turn: demo_notices.incident(_story(turn + 3)),),
-}
+def _incident(client: Client, story: Story) -> None:
+    """A serious incident, and what was found out into the same case."""
+    receipt = _issue(client, demo_notices.incident(story))
+    if receipt is not None and receipt.case is not None:
+        _issue(client, demo_notices.complete_incident(story), subject=receipt.case)
+
+
+OWN_STORIES: dict[str, OwnStory] = {"FR-CNIL": _measure, "EE-TTJA": _incident}
 _german_answers: Iterator[Reaction] = itertools.cycle(
-    (demo_notices.own_measures, demo_notices.question, demo_notices.objection)
+    (
+        lambda notice: [demo_notices.own_measures(notice)],
+        lambda notice: [demo_notices.question(notice)],
+        lambda notice: [demo_notices.objection(notice)],
+    )
 )
 PARTS: dict[str, dict[str, Reaction]] = {
-    "FR-CNIL": {"msr22-request": demo_notices.answer},
+    "FR-CNIL": {"msr22-request": lambda request: [demo_notices.acceptance(request), demo_notices.answer(request)]},
     "DE-BNETZA": {"art79-5": lambda notice: next(_german_answers)(notice)},
-    "EE-TTJA": {},
-    "EU-AIO": {},
 }
 """How each authority answers a notice, by the notice's type; what is not here it only marks as handled."""
 
 
 def _take(client: Client, message: Received) -> None:
-    if message.envelope.type != MessageType.NOTICE_ISSUED:
-        return
-    notice_type = str(message.data["notice_type"])
-    _say(f"receives {notice_type} from {message.sender}")
-    react = PARTS[client.code].get(notice_type)
-    if react is not None and (data := react(message)) is not None:
-        _issue(client, data)
-    message.handled()
+    for item in message.items:
+        _say(_told(message.type, item))
+    if message.type == MessageType.NOTICE_ISSUED:
+        notice_type = str(message.data["notice_type"])
+        _say(f"receives {notice_type} from {message.sender}")
+        react = PARTS.get(client.code, {}).get(notice_type)
+        for data in react(message) if react else ():
+            _issue(client, data)
+        message.handled()
 
 
-def _issue(client: Client, data: dict[str, Any]) -> None:
+def _told(type_: MessageType, item: Mapping[str, Any]) -> str:
+    """News in a line: what it is, in which case, until when."""
+    words = type_.value.removeprefix("eu.aiboard.").removesuffix(".v1").replace(".", " ")
+    case = f" {item['case']}" if item.get("case") else ""
+    end = f": {item['article']} until {item['end']}" if item.get("end") else ""
+    return f"is told: {words}{case}{end}"
+
+
+def _issue(client: Client, data: dict[str, Any], subject: str | None = None) -> Receipt | None:
     notice_type = data["notice_type"]
     _say(f"sends {notice_type}")
-    receipt = client.receipt(client.send_notice(data), RECEIPT_WAIT)
+    receipt = client.receipt(client.send_notice(data, subject=subject), RECEIPT_WAIT)
     if receipt is None:
         _say(f"has no receipt for its {notice_type} yet; it sends it again at its next start")
     elif receipt.accepted:
-        _say(f"has the hub's receipt: {notice_type} accepted, owed to {', '.join(receipt.content['recipients'])}")
+        owed = receipt.content["recipients"]
+        whom = ", ".join(owed) if len(owed) <= 4 else f"{len(owed)} recipients"
+        _say(f"has the hub's receipt: {notice_type} accepted in case {receipt.case}, owed to {whom}")
     else:
         _say(f"has the hub's receipt: {notice_type} REJECTED: {receipt.errors}")
+    return receipt
 
 
 def _say(words: str) -> None:

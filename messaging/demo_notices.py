@@ -16,6 +16,12 @@ def measure(story: Story) -> Data:
     """Art 79(5): a provisional measure; the supply chain is not known yet, which the law lets one say with a reason."""
     fields = {
         "system": _system(story),
+        "competence": {
+            "built_on_gpai_model": False,
+            "same_provider_or_undertaking": False,
+            "exception": "none",
+            "vlop_vlose": False,
+        },
         "system_origin": f"Placed on the Union market by {story.provider}.",
         "nature_of_alleged_non_compliance": "Data governance and accuracy requirements are not met.",
         "grounds": ["requirement-not-met"],
@@ -32,16 +38,26 @@ def measure(story: Story) -> Data:
 
 
 def incident(story: Story) -> Data:
-    """Art 73(11): a serious incident, to the Commission; the first report of it."""
+    """Art 73(11): a serious incident, to the Commission; the first report of it, which opens the case."""
+    return _incident(story, "initial", f"{story.risk} The provider reported it; the authority is investigating.")
+
+
+def complete_incident(story: Story) -> Data:
+    """Art 73(5): the complete report, into the same case."""
+    found = "The cause is found; the provider has mended the system and told all who use it."
+    return _incident(story, "complete", f"{story.risk} {found}")
+
+
+def _incident(story: Story, stage: str, description: str) -> Data:
     fields = {
         "title": story.incident,
         "incident_kinds": ["fundamental-rights"],
         "occurred_on": _today(days_ago=6),
         "reported_on": _today(days_ago=1),
-        "description": f"{story.risk} The provider reported it; the authority is investigating.",
+        "description": description,
         "system": _system(story),
         "operators": [{"name": story.provider, "role": "provider", "country": story.country}],
-        "report_stage": "initial",
+        "report_stage": stage,
     }
     return _notice("art73-11", fields)
 
@@ -49,7 +65,7 @@ def incident(story: Story) -> Data:
 def own_measures(notice: Received) -> Data:
     """Art 79(7): what this Member State did about a notified measure."""
     fields = {
-        "notice": reference(notice),
+        "notice": notice.reference,
         "outcome": "found-measure-taken",
         "measures": ["restrict"],
         "nature_of_measures": "The same restriction, for the one operator that uses the system here.",
@@ -61,7 +77,7 @@ def own_measures(notice: Received) -> Data:
 def objection(notice: Received) -> Data:
     """Art 79(8): an objection to a notified measure."""
     fields = {
-        "notice": reference(notice),
+        "notice": notice.reference,
         "objection": "The tests were made with version 4.1; in the present version we could not reproduce the fault.",
         "evidence": "Our own test report, 400 samples; the file stays with us and can be seen on request.",
     }
@@ -78,10 +94,16 @@ def question(notice: Received) -> Data:
         "own_efforts": "The operator and the provider's representative were asked; neither has the data.",
         "evidence": "The operator's log of the last month.",
         "system": system,
-        "notice": reference(notice),
+        "notice": notice.reference,
         "reply_by": _today(days_ago=-10),
     }
     return _notice("msr22-request", fields, to=notice.sender)
+
+
+def acceptance(request: Received) -> Data:
+    """Art 22(2) of Regulation (EU) 2019/1020: the request is taken on, with the day of the answer."""
+    fields = {"request": request.reference, "reply_by": _today(days_ago=-5)}
+    return _notice("msr22-acceptance", fields, to=request.sender)
 
 
 def answer(request: Received) -> Data:
@@ -89,13 +111,8 @@ def answer(request: Received) -> Data:
     information = (
         "A public benchmark of 12,000 cases, and 300 of our own. The provider was heard; its answer is attached."
     )
-    fields = {"request": reference(request), "information": information, "final": True}
+    fields = {"request": request.reference, "information": information, "final": True}
     return _notice("msr22-answer", fields, to=request.sender)
-
-
-def reference(message: Received) -> dict[str, str]:
-    """How a notice names another message."""
-    return {"source": message.letter.source, "id": message.letter.id}
 
 
 def _notice(code: str, fields: Mapping[str, Any], *, to: str | None = None, missing: Data | None = None) -> Data:

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS sent (
     id TEXT PRIMARY KEY, body BLOB NOT NULL, signature TEXT NOT NULL, receipt TEXT,
     deliveries TEXT NOT NULL DEFAULT '{}');
 CREATE INDEX IF NOT EXISTS unanswered ON sent (id) WHERE receipt IS NULL;
+CREATE TABLE IF NOT EXISTS clock (sent TEXT NOT NULL, id TEXT NOT NULL, clock TEXT NOT NULL, PRIMARY KEY (sent, id));
 """
 
 
@@ -81,10 +82,19 @@ class Inbox:
         """Note the accepted or rejected receipt of something sent; the first one stays."""
         self._db.execute("UPDATE sent SET receipt = ? WHERE id = ? AND receipt IS NULL", (json.dumps(receipt), id_))
 
-    def note_deliveries(self, id_: str, deliveries: Sequence[dict[str, str]]) -> None:
+    def note_deliveries(self, id_: str, deliveries: Sequence[dict[str, Any]]) -> None:
         """Note which recipients have a message of ours since when."""
         known = self.deliveries(id_) | {one["recipient"]: one["received_at"] for one in deliveries}
         self._db.execute("UPDATE sent SET deliveries = ? WHERE id = ?", (json.dumps(known), id_))
+
+    def note_clocks(self, id_: str, clocks: Iterable[dict[str, Any]]) -> None:
+        """Note the clocks that a message of ours started or touched; what is heard later of one replaces it."""
+        rows = [(id_, one["id"], json.dumps(one)) for one in clocks]
+        self._db.executemany("INSERT OR REPLACE INTO clock (sent, id, clock) VALUES (?, ?, ?)", rows)
+
+    def clocks(self, id_: str) -> list[dict[str, Any]]:
+        rows = self._db.execute("SELECT clock FROM clock WHERE sent = ? ORDER BY id", (id_,))
+        return [json.loads(row[0]) for row in rows]
 
     def receipt(self, id_: str) -> dict[str, Any] | None:
         row = self._db.execute("SELECT receipt FROM sent WHERE id = ?", (id_,)).fetchone()

@@ -1,9 +1,8 @@
 """The two ways a participant reaches the hub: its virtual host on the broker, or the mailbox over HTTPS."""
 
-import json
 import random
 import time
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from types import TracebackType
 from typing import Any, Protocol
 
 import pika
-import requests
 from pika.exceptions import AMQPError, NackError, UnroutableError
 
 from board_hub.domain.envelope import MEDIA_TYPE
 from board_hub.domain.errors import Unavailable
-from board_hub.domain.ids import new_secret
 from board_hub.services.signing import SigningKey
 from messaging.connections import vhost_parameters
+from messaging.hub_session import HubSession
 from messaging.topology import FROM_HUB, TO_HUB
 
 HEARTBEAT = 60
@@ -142,19 +140,14 @@ def _parcel(handle: tuple[Any, int], properties: pika.BasicProperties, body: byt
 
 
 class HttpsTransport:
-    """The mailbox. Signs in by a client assertion with the participant's own key (private_key_jwt)."""
+    """The mailbox."""
 
     def __init__(self, url: str, code: str, key: SigningKey) -> None:
-        self._url = url.rstrip("/")
-        self._code = code
-        self._key = key
-        self._session = requests.Session()
-        self._token = ""
-        self._token_ends = 0.0
+        self._hub = HubSession(url, code, key)
 
     def send(self, body: bytes, signature: str) -> Parcel | None:
         headers = {"Content-Type": MEDIA_TYPE, "x-jws-signature": signature}
-        response = self._call(
+        response = self._hub.call(
             "POST", "/api/v1/messages", data=body, headers=headers, expected=(202, 204, 409, 413, 422)
         )
         if response.status_code != 202:
@@ -163,7 +156,7 @@ class HttpsTransport:
 
     def pull(self, most: int, seconds: float) -> list[Parcel]:
         query = {"limit": min(most, 100), "wait": round(min(seconds, LONGEST_WAIT), 3)}
-        response = self._call("GET", "/api/v1/mailbox", params=query, timeout=LONGEST_WAIT + 10)
+        response = self._hub.call("GET", "/api/v1/mailbox", params=query, timeout=LONGEST_WAIT + 10)
         return [
             Parcel(b64decode(item["body"]), item["signature"], item.get("hub_signature"), item["message_id"])
             for item in response.json()["items"]
@@ -172,65 +165,18 @@ class HttpsTransport:
     def done(self, parcels: Sequence[Parcel]) -> None:
         handles = [parcel.handle for parcel in parcels if parcel.handle]
         if handles:
-            self._call("POST", "/api/v1/mailbox/ack", json={"ids": handles})
+            self._hub.call("POST", "/api/v1/mailbox/ack", json={"ids": handles})
 
     def refuse(self, parcel: Parcel) -> None:
         """Nothing to do: what is not acknowledged stays in the mailbox."""
 
     def hub_keys(self) -> dict[str, Any]:
         """The hub's public keys (JWKS), trusted because TLS says who the hub is."""
-        keys: dict[str, Any] = self._call("GET", "/.well-known/jwks.json", token=False).json()
+        keys: dict[str, Any] = self._hub.call("GET", "/.well-known/jwks.json", token=False).json()
         return keys
 
     def close(self) -> None:
-        self._session.close()
-
-    def _call(
-        self, method: str, path: str, *, expected: Sequence[int] = (), token: bool = True, **arguments: Any
-    ) -> requests.Response:
-        headers = arguments.pop("headers", {})
-        timeout = arguments.pop("timeout", 30)
-        try:
-            if token:
-                headers = headers | {"Authorization": f"Bearer {self._access_token()}"}
-            response = self._session.request(method, self._url + path, headers=headers, timeout=timeout, **arguments)
-        except requests.RequestException as error:
-            raise Unavailable(f"The hub cannot be reached: {type(error).__name__}.") from error
-        if response.status_code == 401:
-            self._token_ends = 0.0
-        if not response.ok and response.status_code not in expected:
-            raise Unavailable(f"{method} {path} was answered {response.status_code}: {response.text[:500]}")
-        return response
-
-    def _access_token(self) -> str:
-        if time.monotonic() >= self._token_ends:
-            answer = self._call(
-                "POST",
-                "/oauth2/token",
-                token=False,
-                data={
-                    "grant_type": "client_credentials",
-                    "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                    "client_assertion": self._assertion(),
-                },
-            ).json()
-            self._token = answer["access_token"]
-            self._token_ends = time.monotonic() + answer["expires_in"] - 30
-        return self._token
-
-    def _assertion(self) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self._code,
-            "sub": self._code,
-            "aud": f"{self._url}/oauth2/token",
-            "iat": now,
-            "exp": now + 60,
-            "jti": new_secret(),
-        }
-        payload = json.dumps(claims).encode()
-        header, signature = self._key.sign(payload).split("..")
-        return f"{header}.{urlsafe_b64encode(payload).rstrip(b'=').decode()}.{signature}"
+        self._hub.close()
 
 
 def pause(attempt: int) -> float:

@@ -110,4 +110,4 @@ def test_every_state_of_a_delivery_has_a_way_out_or_is_final() -> None:
 
 
 def test_event_names_are_subject_and_action() -> None:
-    assert all(re.fullmatch(r"[a-z]+:[a-z]+", name) for name in EventName)
+    assert all(re.fullmatch(r"[a-z_]+:[a-z]+", name) for name in EventName)

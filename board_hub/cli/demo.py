@@ -12,7 +12,7 @@ import click
 import requests
 
 from board_hub import log
-from board_hub.cli.demo_seed import CODES, DemoPlace
+from board_hub.cli.demo_seed import CODES, OTHERS, DemoPlace
 from board_hub.cli.supervisor import Supervisor
 from board_hub.domain.errors import Conflict, Unavailable
 from board_hub.settings import Settings
@@ -109,10 +109,13 @@ def _start(supervisor: Supervisor, settings: Settings, place: DemoPlace) -> None
     if settings.amqp_url:
         supervisor.start("intake", "intake")
         supervisor.start("relay", "relay")
+    supervisor.start("scheduler", "scheduler")
     if not supervisor.await_condition(lambda: _is_ready(settings), READY_WITHIN):
         raise Unavailable(f"The hub was not ready at {settings.public_url} within {READY_WITHIN:.0f} s; see above.")
     for code in CODES:
         supervisor.start_program(code, sys.executable, "-m", "messaging.demo", str(place.system_file(code)))
+    others = [str(place.system_file(code)) for code in OTHERS]
+    supervisor.start_program("others", sys.executable, "-m", "messaging.demo_others", *others)
 
 
 def _is_ready(settings: Settings) -> bool:
@@ -129,6 +132,7 @@ def _welcome(settings: Settings, place: DemoPlace, *, with_broker: bool) -> str:
 
   Look there at           the messages, and for each of them the delivery matrix: recipient, state, who must act
   Talking to each other   {", ".join(CODES)} (simulated; fictional data), over {way}
+  Listening               one authority of each of the {len(OTHERS)} other Member States, through the mailbox
   Kept in                 {place.directory} (a second start goes on with it; `make clean` removes it)
   End it with             Ctrl-C
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
 from board_hub.domain.ids import new_secret
+from board_hub.law.members import MEMBERS
 from board_hub.services import directory
 from board_hub.services.bootstrap import prepare, write_key
 from board_hub.services.public_keys import key_id
@@ -24,6 +25,12 @@ PARTICIPANTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "EU-AIO": ("AI Office of the European Commission", ("AIO",), "en"),
 }
 CODES = tuple(PARTICIPANTS)
+OTHERS = {
+    f"{member.code}-MSA": (f"Market surveillance authority of {member.name} (simulated)", ("MSA", "SPOC"), "en")
+    for member in MEMBERS
+    if member.kind == "member_state" and not any(code.startswith(member.code) for code in CODES)
+}
+"""One authority for each further Member State, reached by its mailbox: each has a window of its own to object."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,15 @@ class DemoPlace:
         return path.read_text()
 
     def seed(self, settings: Settings) -> None:
-        """Make or mend everything; a second time changes nothing but how the participants are reached."""
+        """Make or mend everything; a second time changes nothing but how the four participants are reached."""
         hub = prepare(settings)
         transport = Transport.AMQP if settings.amqp_url else Transport.MAILBOX
         with hub.work(HUB) as uow:
             for code in CODES:
                 _ensure_participant(uow, code, transport)
+            for code in OTHERS:
+                _ensure_participant(uow, code, Transport.MAILBOX)
+            for code in (*CODES, *OTHERS):
                 self._ensure_key(uow, code)
             uow.commit()
         if settings.amqp_url:
@@ -58,7 +68,9 @@ class DemoPlace:
             for code in CODES:
                 provisioner.await_ready(code)
         for code in CODES:
-            self._write_system(hub, settings, code)
+            self._write_system(hub, settings, code, with_broker=bool(settings.amqp_url))
+        for code in OTHERS:
+            self._write_system(hub, settings, code, with_broker=False)
         hub.engine.dispose()
 
     def _ensure_key(self, uow: UnitOfWork, code: str) -> None:
@@ -75,14 +87,14 @@ class DemoPlace:
     def _key_file(self, code: str) -> Path:
         return self._own("keys") / f"{code}.pem"
 
-    def _write_system(self, hub: Hub, settings: Settings, code: str) -> None:
+    def _write_system(self, hub: Hub, settings: Settings, code: str, *, with_broker: bool) -> None:
         address = settings.public_url
-        if settings.amqp_url:
+        if with_broker:
             scheme, _, rest = settings.amqp_url.partition("://")
             address = f"{scheme}://{code}:{self.password(code)}@{rest.rpartition('@')[2]}"
         content = {
             "code": code,
-            "transport": "amqp" if settings.amqp_url else "https",
+            "transport": "amqp" if with_broker else "https",
             "url": address,
             "key": str(self._key_file(code)),
             "kid": self._key(code).kid,
@@ -100,7 +112,7 @@ class DemoPlace:
 def _ensure_participant(uow: UnitOfWork, code: str, transport: Transport) -> None:
     known = {participant.code: participant for participant in directory.list_participants(uow)}
     if code not in known:
-        name, kinds, language = PARTICIPANTS[code]
+        name, kinds, language = (PARTICIPANTS | OTHERS)[code]
         directory.add_participant(uow, code, name=name, kinds=kinds, transport=transport, languages=[language])
     elif known[code].transport != transport:
         directory.set_transport(uow, code, transport)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TypeVar
 
 import click
@@ -12,6 +13,7 @@ from board_hub.cli.printing import json_option, print_json
 from board_hub.services import doctor
 from board_hub.services.bootstrap import load_key, open_hub
 from board_hub.services.doctor import Finding, examine
+from board_hub.services.scheduler_check import check_scheduler
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine
@@ -54,6 +56,8 @@ def examine_all(settings: Settings) -> Iterator[Finding]:
     yield examine("hub key", lambda: within(hub, lambda uow: doctor.check_key_known(uow, key)))
     yield from within(hub, doctor.check_participants_keys)
     yield examine("evidence", lambda: within(hub, doctor.check_evidence_tail))
+    tick = timedelta(seconds=settings.tick_seconds)
+    yield examine("scheduler", lambda: within(hub, lambda uow: check_scheduler(uow, tick)))
     yield from check_broker(hub, settings)
 
 

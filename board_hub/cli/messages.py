@@ -29,12 +29,12 @@ def command() -> None:
 @click.option("--limit", default=25, show_default=True)
 @json_option
 def list_(participant: str | None, stage: str | None, before: UUID | None, limit: int, as_json: bool) -> None:
-    """List notices and pings, newest first."""
+    """List notices, withdrawals and pings, newest first."""
     with opened_hub() as (_, hub), look(hub, administrator()) as uow:
         page = list_messages(
             uow, participant=participant, stage=DeliveryState(stage) if stage else None, before=before, limit=limit
         )
-    columns = ("received_at", "id", "from", "type", "stage", "recipients")
+    columns = ("received_at", "id", "from", "type", "case", "stage", "recipients")
     print_rows([_line(one) for one in page.messages], columns, as_json=as_json, empty="No messages.")
     if page.older and not as_json:
         click.echo(f"Older ones: --before {page.older}")
@@ -62,6 +62,7 @@ def _line(one: ListedMessage) -> dict[str, object]:
         "id": one.id,
         "from": one.source,
         "type": one.notice_type or one.type,
+        "case": one.case,
         "stage": one.stage,
         "recipients": [f"{code} {state}" for code, state in one.recipients],
     }

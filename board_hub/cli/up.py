@@ -19,7 +19,7 @@ from board_hub.settings import Settings
 )
 @click.pass_context
 def command(context: click.Context, demo: bool, directory: Path) -> None:
-    """Run web, intake and relay here until Ctrl-C; if one ends by itself, all do.
+    """Run web, intake, relay and scheduler here until Ctrl-C; if one ends by itself, all do.
 
     The demonstration keeps its data in DIRECTORY. BROKER=none in the environment runs it without RabbitMQ.
     """
@@ -39,5 +39,6 @@ def _run(settings: Settings) -> str:
         if settings.amqp_url:
             supervisor.start("intake", "intake")
             supervisor.start("relay", "relay")
+        supervisor.start("scheduler", "scheduler")
         supervisor.say(f"The hub is at {settings.public_url}. Ctrl-C ends it.")
         return supervisor.watch()

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     BREP = "BREP"
     AIO = "AIO"
     EDPS = "EDPS"
+    PANEL = "PANEL"
     RUNNER = "RUNNER"
     PARTNER = "PARTNER"
     HUB = "HUB"
@@ -44,6 +45,10 @@ class Addressee(Protocol):
     def kinds(self) -> frozenset[str]: ...
     @property
     def active(self) -> bool: ...
+
+
+INSTITUTIONS = "EU"
+"""The member code of the Union's institutions, which act each for itself."""
 
 
 class SentByKinds(Protocol):
@@ -199,3 +204,8 @@ def _refusal(rule: AudienceRule, sender: Addressee, one: Addressee | None, code:
     if one.kinds.isdisjoint(rule.named):
         return f"{code} is none of {', '.join(sorted(rule.named))}; only these may be named for this notice."
     return None
+
+
+def side_of(code: str, member: str) -> str:
+    """For whom a participant acts: the authorities of a Member State count as one, each institution for itself."""
+    return code if member == INSTITUTIONS else member

@@ -21,18 +21,37 @@ class MessageType(StrEnum):
     """Every type of message the exchange knows."""
 
     NOTICE_ISSUED = "eu.aiboard.notice.issued.v1"
+    NOTICE_WITHDRAWN = "eu.aiboard.notice.withdrawn.v1"
     RECEIPT_COLLECTED = "eu.aiboard.receipt.collected.v1"
     RECEIPT_HANDLED = "eu.aiboard.receipt.handled.v1"
     PING_SENT = "eu.aiboard.ping.sent.v1"
     RECEIPT_ACCEPTED = "eu.aiboard.receipt.accepted.v1"
     RECEIPT_REJECTED = "eu.aiboard.receipt.rejected.v1"
     RECEIPT_DELIVERED = "eu.aiboard.receipt.delivered.v1"
+    CASE_OPENED = "eu.aiboard.case.opened.v1"
+    CASE_CHANGED = "eu.aiboard.case.changed.v1"
+    CLOCK_STARTED = "eu.aiboard.clock.started.v1"
+    CLOCK_WARNED = "eu.aiboard.clock.warned.v1"
+    CLOCK_EXPIRED = "eu.aiboard.clock.expired.v1"
+    FOLLOWUP_DUE = "eu.aiboard.followup.due.v1"
+    DELIVERY_OVERDUE = "eu.aiboard.delivery.overdue.v1"
+    KEY_EXPIRING = "eu.aiboard.key.expiring.v1"
+    HEAD_SIGNED = "eu.aiboard.head.signed.v1"
 
 
-SENT_BY_HUB = frozenset(
-    {MessageType.RECEIPT_ACCEPTED, MessageType.RECEIPT_REJECTED, MessageType.RECEIPT_DELIVERED},
+SENT_BY_PARTICIPANTS = frozenset(
+    {
+        MessageType.NOTICE_ISSUED,
+        MessageType.NOTICE_WITHDRAWN,
+        MessageType.RECEIPT_COLLECTED,
+        MessageType.RECEIPT_HANDLED,
+        MessageType.PING_SENT,
+    }
 )
-SENT_BY_PARTICIPANTS = frozenset(MessageType) - SENT_BY_HUB
+SENT_BY_HUB = frozenset(MessageType) - SENT_BY_PARTICIPANTS
+RECEIPTS_OF_HUB = frozenset({MessageType.RECEIPT_ACCEPTED, MessageType.RECEIPT_REJECTED, MessageType.RECEIPT_DELIVERED})
+NEWS = SENT_BY_HUB - RECEIPTS_OF_HUB
+"""What the hub tells participants of its own accord: `data.items`, each about one case, clock, delivery or key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,21 @@
 """The AsyncAPI 3.1 document of the whole exchange, as a participant's system sees it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from board_hub.law.catalogue import Catalogue, NoticeType, title_in
 from board_hub.law.examples import example_notice
 from board_hub.law.json_schema import JsonSchema, definitions, notice_data_schema
-from board_hub.law.receipt_schema import NOTICE_TYPE, PREFIX, envelope_schema, sent_by_hub, sent_by_participants
+from board_hub.law.news_schema import news_schemas, shared_schemas
+from board_hub.law.receipt_schema import (
+    NOTICE_TYPE,
+    PREFIX,
+    WITHDRAWN_TYPE,
+    envelope_schema,
+    message_schema,
+    receipts_of_hub,
+    sent_by_participants,
+)
 
 CONTENT_TYPE = "application/cloudevents+json"
 REFS = "#/components/schemas/"
@@ -17,10 +27,15 @@ _EXAMPLE_ID = "0195f3a0-7c11-7a10-8000-3f1e2d4c5b6a"
 
 
 def asyncapi_document(catalogue: Catalogue) -> dict[str, Any]:
-    """Channels, operations, one message per notice type, receipts and ping, their schemas, and how one signs in."""
-    outgoing = {_receipt_name(type_): schema for type_, schema in sent_by_participants().items()}
-    incoming = {_receipt_name(type_): schema for type_, schema in sent_by_hub(REFS).items()}
-    notices = {f"notice.{code}": one for code, one in catalogue.notice_types.items()}
+    """Channels, operations, one message per notice type, what else is said, their schemas, and how one signs in."""
+    said = {name: f"notice.{name}" for name in catalogue.notice_types}
+    notices = [*said.values(), _name(WITHDRAWN_TYPE)]
+    sent, receipts, news = (
+        {_name(type_): schema for type_, schema in schemas.items()}
+        for schemas in (sent_by_participants(REFS), receipts_of_hub(REFS), news_schemas(REFS))
+    )
+    own = [name for name in sent if name not in notices]
+    others = {**sent, **receipts, **news}
     return {
         "asyncapi": "3.1.0",
         "id": "urn:aiboard:hub",
@@ -28,21 +43,22 @@ def asyncapi_document(catalogue: Catalogue) -> dict[str, Any]:
         "defaultContentType": CONTENT_TYPE,
         "servers": {"broker": _server()},
         "channels": {
-            "toHub": _channel("to-hub", _EXCHANGE, [*notices, *outgoing]),
-            "fromHub": _channel("from-hub", _QUEUE, [*notices, *incoming]),
+            "toHub": _channel("to-hub", _EXCHANGE, [*notices, *own]),
+            "fromHub": _channel("from-hub", _QUEUE, [*notices, *receipts, *news]),
         },
         "operations": {
-            "sendNotice": _operation("send", "toHub", notices, "Issue a notice"),
-            "sendReceipt": _operation("send", "toHub", outgoing, "Say what was collected and handled; ping"),
-            "receiveNotice": _operation("receive", "fromHub", notices, "Receive the notices addressed to you"),
-            "receiveReceipt": _operation("receive", "fromHub", incoming, "Learn what became of your own messages"),
+            "sendNotice": _operation("send", "toHub", notices, "Issue a notice, or take one back"),
+            "sendReceipt": _operation("send", "toHub", own, "Say what was collected and handled; ping"),
+            "receiveNotice": _operation("receive", "fromHub", notices, "Receive what is addressed to you"),
+            "receiveReceipt": _operation("receive", "fromHub", receipts, "Learn what became of your own messages"),
+            "receiveNews": _operation("receive", "fromHub", news, "Learn what concerns you in cases, clocks, keys"),
         },
         "components": {
             "messages": {
-                **{name: _notice_message(catalogue, one) for name, one in notices.items()},
-                **{name: _receipt_message(name) for name in (*outgoing, *incoming)},
+                **{said[code]: _notice_message(catalogue, one) for code, one in catalogue.notice_types.items()},
+                **{name: _message(name) for name in others},
             },
-            "schemas": {**_schemas(catalogue), **outgoing, **incoming},
+            "schemas": {**_schemas(catalogue), **shared_schemas(), **others},
             "securitySchemes": _SECURITY,
         },
     }
@@ -114,7 +130,7 @@ def _channel(address: str, binding: dict[str, Any], messages: list[str]) -> dict
     }
 
 
-def _operation(action: str, channel: str, names: dict[str, Any], summary: str) -> dict[str, Any]:
+def _operation(action: str, channel: str, names: Iterable[str], summary: str) -> dict[str, Any]:
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
@@ -131,7 +147,6 @@ _DELIVERY: dict[str, dict[str, Any]] = {
 
 
 def _notice_message(catalogue: Catalogue, one: NoticeType) -> dict[str, Any]:
-    payload = envelope_schema(NOTICE_TYPE, {"$ref": f"{REFS}notice.{one.code}"})
     example = _example(NOTICE_TYPE, example_notice(catalogue, one.code))
     return {
         "name": f"notice.{one.code}",
@@ -139,20 +154,20 @@ def _notice_message(catalogue: Catalogue, one: NoticeType) -> dict[str, Any]:
         "summary": f"{one.act} Art {one.article}",
         "contentType": CONTENT_TYPE,
         "headers": {"$ref": f"{REFS}headers"},
-        "payload": payload,
+        "payload": message_schema(NOTICE_TYPE, f"notice.{one.code}", REFS),
         "examples": [
             {"name": one.code, "payload": example, "headers": {"x-jws-signature": "eyJhbGciOiJFUzI1NiJ9..c2ln"}}
         ],
     }
 
 
-def _receipt_message(name: str) -> dict[str, Any]:
+def _message(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "title": name.replace(".", " ").capitalize(),
         "contentType": CONTENT_TYPE,
         "headers": {"$ref": f"{REFS}headers"},
-        "payload": envelope_schema(f"{PREFIX}{name}.v1", {"$ref": f"{REFS}{name}"}),
+        "payload": message_schema(f"{PREFIX}{name}.v1", name, REFS),
     }
 
 
@@ -160,10 +175,10 @@ def _schemas(catalogue: Catalogue) -> dict[str, JsonSchema]:
     notices = {
         f"notice.{code}": notice_data_schema(catalogue, one, REFS) for code, one in catalogue.notice_types.items()
     }
-    return {"headers": _HEADERS, **definitions(catalogue, REFS), **notices}
+    return {"headers": _HEADERS, "envelope": envelope_schema(), **definitions(catalogue, REFS), **notices}
 
 
-def _receipt_name(type_: str) -> str:
+def _name(type_: str) -> str:
     return type_.removeprefix(PREFIX).removesuffix(".v1")
 
 

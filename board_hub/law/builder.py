@@ -16,6 +16,7 @@ from board_hub.law.catalogue import (
     Structure,
     Vocabulary,
 )
+from board_hub.law.procedure_builder import build_procedures
 from board_hub.law.yaml_lines import Document, Place
 
 DEFAULT_MAX_LENGTH = 4000
@@ -51,6 +52,7 @@ class _Builder:
             self.audiences[name] = self._audience(name, raw, states)
         for name in self.raw["common_fields"]:
             self._field({"name": name}, ("common_fields", name))
+        notice_types = {code: self._notice_type(code, raw) for code, raw in self.raw["notice_types"].items()}
         return Catalogue(
             law_version=self.raw["law_version"],
             title=self.raw["title"],
@@ -58,8 +60,9 @@ class _Builder:
             structures=self.structures,
             audiences=self.audiences,
             audience_titles={name: raw["title"] for name, raw in self.raw["audiences"].items()},
-            notice_types={code: self._notice_type(code, raw) for code, raw in self.raw["notice_types"].items()},
+            notice_types=notice_types,
             not_exchanged=self._not_exchanged(),
+            **build_procedures(self.document, notice_types, self.vocabularies),
         )
 
     def _check_version(self) -> None:
@@ -168,7 +171,16 @@ class _Builder:
             fields=self._fields(raw["fields"], (*place, "fields")),
             external_references=self._systems(raw.get("external_reference", ()), (*place, "external_reference")),
             procedure=raw.get("procedure"),
+            informal=self._informal(raw, place),
+            competence=raw.get("competence"),
         )
+
+    def _informal(self, raw: Mapping[str, Any], place: Place) -> bool:
+        """Only an informal message carries no row of the law and moves no procedure."""
+        informal: bool = raw.get("informal", False)
+        if informal != (not raw["rows"]) or (informal and "procedure" in raw):
+            raise self.document.error(place, "is informal without rows and procedure, or formal with rows")
+        return informal
 
     def _systems(self, names: Sequence[str], place: Place) -> tuple[str, ...]:
         self._check_distinct(names, place, "system")

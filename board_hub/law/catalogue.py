@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from board_hub.domain.audience import AudienceRule
+from board_hub.domain.clocks import ClockRule
+from board_hub.domain.conditions import Condition, meets_any
+from board_hub.domain.procedures import Procedure
 
 Text = Mapping[str, str]
 """Words for people, keyed by language (ISO 639-1); `en` is always there."""
@@ -17,6 +22,7 @@ class FieldType(StrEnum):
     TEXT = "text"
     CODE = "code"
     DATE = "date"
+    DATETIME = "datetime"
     BOOLEAN = "boolean"
     INTEGER = "integer"
     DECIMAL = "decimal"
@@ -98,7 +104,9 @@ class Structure:
 class NoticeType:
     """One kind of notice under the Act.
 
-    rows: rows of law.md that it carries; senders: kinds that may issue it; copies: the sender may add recipients.
+    rows: rows of law.md that it carries, none for an informal message; senders: kinds that may issue it;
+    copies: the sender may add recipients; competence: the test that must name a national authority before it may open
+    a case (Art 75(1)).
     """
 
     code: str
@@ -113,6 +121,8 @@ class NoticeType:
     fields: tuple[Field, ...]
     external_references: tuple[str, ...]
     procedure: str | None = None
+    informal: bool = False
+    competence: str | None = None
 
     @cached_property
     def field_names(self) -> frozenset[str]:
@@ -133,6 +143,42 @@ class NotExchanged:
     reason: str
 
 
+@dataclass(frozen=True)
+class FixedDate:
+    """A calendar date on which something is due or applies (Regulation 1182/71 Arts 4, 5: no roll-over).
+
+    kinds: participants that are reminded `warn` days before; none: shown only.
+    """
+
+    day: date
+    title: Text
+    cite: str
+    kinds: frozenset[str]
+    warn: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CompetenceTest:
+    """Who is competent before a case is opened. field: the structure that answers the test's questions.
+
+    elsewhere: alternatives, each a list of conditions on that structure's fields, under which `message` says who is
+    competent instead and `notice` is the notice type that takes the matter there.
+    """
+
+    code: str
+    article: str
+    title: Text
+    field: str
+    elsewhere: tuple[tuple[Condition, ...], ...]
+    notice: str
+    message: Text
+
+    def leads_elsewhere(self, fields: Mapping[str, Any]) -> bool:
+        """Whether the answers in the notice's fields name another authority; an answer not given names none."""
+        answers = fields.get(self.field)
+        return isinstance(answers, Mapping) and meets_any(self.elsewhere, answers)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Catalogue:
     """The law in force from one day. Compared and hashed by identity, so that what is built from it is built once."""
@@ -144,7 +190,34 @@ class Catalogue:
     audiences: Mapping[str, AudienceRule]
     audience_titles: Mapping[str, Text]
     notice_types: Mapping[str, NoticeType]
-    not_exchanged: tuple[NotExchanged, ...] = field(default=())
+    not_exchanged: tuple[NotExchanged, ...] = ()
+    procedures: Mapping[str, Procedure] = field(default_factory=dict)
+    clocks: Mapping[str, ClockRule] = field(default_factory=dict)
+    effects: Vocabulary | None = None
+    fixed_dates: tuple[FixedDate, ...] = ()
+    competence_tests: Mapping[str, CompetenceTest] = field(default_factory=dict)
+
+    def clocks_of(self, procedure: str) -> tuple[ClockRule, ...]:
+        """The clock rules of a procedure."""
+        return self._clocks_by_procedure.get(procedure, ())
+
+    @cached_property
+    def standing_clocks(self) -> Mapping[str, Mapping[str, ClockRule]]:
+        """Rules of clocks outside cases by the notice type that meets them, then by code."""
+        found: dict[str, dict[str, ClockRule]] = {}
+        for rule in self.clocks.values():
+            if rule.procedure is None:
+                for match in rule.met_by:
+                    found.setdefault(match.notice, {})[rule.code] = rule
+        return found
+
+    @cached_property
+    def _clocks_by_procedure(self) -> Mapping[str, tuple[ClockRule, ...]]:
+        found: dict[str, list[ClockRule]] = {}
+        for rule in self.clocks.values():
+            if rule.procedure:
+                found.setdefault(rule.procedure, []).append(rule)
+        return {code: tuple(rules) for code, rules in found.items()}
 
 
 def title_in(text: Text, language: str = "en") -> str:

@@ -6,11 +6,17 @@ from board_hub.law.catalogue import Catalogue, Field, FieldType, NoticeType, Str
 
 _SIMPLE: dict[FieldType, Any] = {
     FieldType.DATE: "2026-11-02",
+    FieldType.DATETIME: "2026-11-02T14:30:00+01:00",
     FieldType.BOOLEAN: True,
     FieldType.URL: "https://authority.example/decisions/2026/17",
     FieldType.COUNTRY: "FR",
     FieldType.PARTICIPANT: "DE-BNETZA",
     FieldType.MESSAGE: {"source": "urn:aiboard:participant:FR-CNIL", "id": "0195f3a0-7c11-7a10-8000-3f1e2d4c5b6a"},
+}
+_KNOWN: dict[str, Any] = {
+    "built_on_gpai_model": False,  # answers of the competence test (Art 75(1)) that keep the matter national
+    "same_provider_or_undertaking": False,
+    "vlop_vlose": False,
 }
 _WORDS = {
     "name": "Veridia Recruit",
@@ -26,18 +32,26 @@ _NAMED = ("FR-CNIL", "DE-BNETZA", "AT-RTR")
 
 
 def example_notice(catalogue: Catalogue, code: str, *, sender: str = "FR-CNIL") -> dict[str, Any]:
-    """The `data` of a valid notice with all its fields; recipients that must be named are never the sender."""
+    """The `data` of a valid notice with all fields that name no other message, unless it must name one.
+
+    Recipients that must be named are never the sender.
+    """
     notice_type = catalogue.notice_types[code]
     data: dict[str, Any] = {
         "notice_type": code,
         "law_version": catalogue.law_version,
-        "fields": {one.name: example_value(one) for one in notice_type.fields},
+        "fields": {one.name: example_value(one) for one in notice_type.fields if _is_shown(one)},
     }
     if notice_type.audience.named_required:
         data["to"] = [next(name for name in _NAMED if name != sender)]
     if notice_type.external_references:
         data["external_references"] = _references(notice_type)
     return data
+
+
+def _is_shown(one: Field) -> bool:
+    """Not a message that nobody sent, where it can be left out."""
+    return one.required or one.type is not FieldType.MESSAGE
 
 
 def example_value(one: Field) -> Any:
@@ -52,6 +66,8 @@ def example_structure(structure: Structure) -> dict[str, Any]:
 
 
 def _single(one: Field) -> Any:
+    if one.name in _KNOWN:
+        return _KNOWN[one.name]
     if one.structure:
         return example_structure(one.structure)
     if one.vocabulary:

@@ -6,13 +6,13 @@ They check and never convert: what they return is the JSON value that came in; w
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NoReturn
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from board_hub.law.catalogue import MissingStatus, Vocabulary
-from board_hub.law.patterns import CONTROLS, DATE_PATTERN
+from board_hub.law.patterns import CONTROLS, DATE_PATTERN, DATETIME_PATTERN, MAX_DATETIME
 
 SHOWN = 64
 """Characters of a sender's value that a message repeats."""
@@ -20,7 +20,7 @@ MAX_REASON = 1000
 INTEGER_LIMIT = 2**63 - 1
 
 _CONTROL = re.compile(rf"[{CONTROLS}]")
-_DATE = re.compile(DATE_PATTERN)
+_DATE, _DATETIME = re.compile(DATE_PATTERN), re.compile(DATETIME_PATTERN)
 
 
 class Fault(str):
@@ -139,7 +139,20 @@ class DayField(CheckedField):
             except ValueError:
                 refuse("field.invalid", f"{shown(value)} is not a day of the calendar.")
         else:
-            refuse("field.invalid", f"Must be a day as YYYY-MM-DD, not {shown(value)}.")
+            refuse("field.invalid", f"Must be a day as YYYY-MM-DD (1900 to 2199), not {shown(value)}.")
+
+
+class MomentField(CheckedField):
+    """A moment with its offset, as RFC 3339 writes it."""
+
+    def check(self, value: Any) -> None:
+        if isinstance(value, str) and len(value) <= MAX_DATETIME and _DATETIME.fullmatch(value):
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                refuse("field.invalid", f"{shown(value)} is no moment of any day.")
+        else:
+            refuse("field.invalid", f"Must be a moment such as 2026-11-02T14:30:00+01:00, not {shown(value)}.")
 
 
 class TruthField(CheckedField):

@@ -7,9 +7,12 @@ from typing import Any
 
 from board_hub.law.catalogue import Catalogue, Field, FieldType, MissingStatus, NoticeType, Structure, title_in
 from board_hub.law.fields import MAX_REASON
+from board_hub.law.notice_parts import parts_json_schema
 from board_hub.law.patterns import (
     COUNTRY_PATTERN,
     DATE_PATTERN,
+    DATETIME_PATTERN,
+    MAX_DATETIME,
     MAX_PARTICIPANT,
     MAX_SOURCE,
     MAX_URL,
@@ -43,6 +46,8 @@ def notice_data_schema(catalogue: Catalogue, one: NoticeType, refs: str = DEFINI
         "fields": _object(fields),
         "missing": _object({name: {"$ref": f"{refs}missing"} for name in fields}),
         "external_references": _object({name: text_schema(MAX_EXTERNAL_REFERENCE) for name in one.external_references}),
+        "attachments": {"$ref": f"{refs}attachments"},
+        "revision": {"$ref": f"{refs}revision"},
     }
     required = ["notice_type", "law_version", "fields"]
     if one.audience.named:
@@ -66,6 +71,7 @@ def definitions(catalogue: Catalogue, refs: str = DEFINITIONS) -> dict[str, Json
             {"status": {"enum": [one.value for one in MissingStatus]}, "reason": text_schema(MAX_REASON)},
             ["status", "reason"],
         ),
+        **parts_json_schema(refs),
     }
     for name, vocabulary in catalogue.vocabularies.items():
         codes = [one.code for one in vocabulary.codes]
@@ -108,6 +114,7 @@ def _single(one: Field, refs: str) -> JsonSchema:
         return {"type": name, **{key: bound for key, bound in bounds.items() if bound is not None}}
     return {
         FieldType.DATE: {**pattern_schema(DATE_PATTERN, 10), "format": "date"},
+        FieldType.DATETIME: {**pattern_schema(DATETIME_PATTERN, MAX_DATETIME), "format": "date-time"},
         FieldType.BOOLEAN: {"type": "boolean"},
         FieldType.URL: pattern_schema(URL_PATTERN, MAX_URL),
         FieldType.COUNTRY: pattern_schema(COUNTRY_PATTERN, 2),

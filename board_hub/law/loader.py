@@ -1,4 +1,4 @@
-"""Loads a catalogue from its YAML file; a wrong one stops the start and says which line."""
+"""Loads a catalogue from its folder of YAML files; a wrong one stops the start and says which file and line."""
 
 import re
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ _VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:
-    """The catalogue of one file; without a path the newest law version of the package. Raises CatalogueError."""
-    document = read(path or _files(_DIRECTORY)[-1])
+    """The catalogue of one folder or file; without a path the newest of the package. Raises CatalogueError."""
+    document = read(path or _versions(_DIRECTORY)[-1])
     try:
         CatalogueFileSchema().load(document.content)
     except ValidationError as error:
@@ -30,26 +30,31 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
 
 def load_catalogues(directory: Path | None = None) -> dict[str, Catalogue]:
     """All catalogues of a directory by law version, oldest first. Raises CatalogueError."""
-    loaded = [(path, load_catalogue(path)) for path in _files(directory or _DIRECTORY)]
+    loaded = [(path, load_catalogue(path)) for path in _versions(directory or _DIRECTORY)]
     for path, catalogue in loaded:
         if catalogue.law_version != path.stem:
-            raise CatalogueError(
-                path, 1, f"holds law version {catalogue.law_version}; the file's name must say the same"
-            )
+            raise CatalogueError(path, 1, f"holds law version {catalogue.law_version}; its name must say the same")
     return {catalogue.law_version: catalogue for _, catalogue in loaded}
 
 
-def _files(directory: Path) -> list[Path]:
-    files = sorted(path for path in directory.glob("*.yaml") if _VERSION.fullmatch(path.stem))
-    if not files:
-        raise CatalogueError(directory, 1, "holds no catalogue (a file such as 2026-07-27.yaml)")
-    return files
+def _versions(directory: Path) -> list[Path]:
+    """The folder (or single file) of each law version, oldest first."""
+    found: dict[str, Path] = {}
+    for path in sorted(directory.iterdir() if directory.is_dir() else ()):
+        if not _VERSION.fullmatch(path.stem) or not (path.is_dir() or path.suffix == ".yaml"):
+            continue
+        if path.stem in found:
+            raise CatalogueError(path, 1, f"is also given as {found[path.stem]}; keep one of the two")
+        found[path.stem] = path
+    if not found:
+        raise CatalogueError(directory, 1, "holds no catalogue (a folder such as 2026-07-27)")
+    return list(found.values())
 
 
 def _first(document: Document, error: ValidationError) -> CatalogueError:
-    """The error that comes first in the file."""
+    """The error that comes first in the first file that has one."""
     found = [document.error(place, message) for place, message in _flatten(error.messages, ())]
-    return min(found, key=lambda one: one.line)
+    return min(found, key=lambda one: (one.path, one.line))
 
 
 def _flatten(messages: Any, place: Place) -> Iterator[tuple[Place, str]]:

@@ -1,6 +1,6 @@
-"""Writes the reference page of all notice types, and the AsyncAPI document, from the catalogue.
+"""Writes the reference pages of all notice types and procedures, and the AsyncAPI document, from the catalogue.
 
-`python -m board_hub.law.reference --write deploy/reference` brings both files up to date.
+`python -m board_hub.law.reference --write deploy/reference` brings the files up to date.
 """
 
 import argparse
@@ -12,16 +12,26 @@ from board_hub.domain.audience import AudienceRule, MemberGroup, Members
 from board_hub.law.asyncapi import asyncapi_document
 from board_hub.law.catalogue import Catalogue, Field, FieldType, NoticeType, title_in
 from board_hub.law.loader import load_catalogue
+from board_hub.law.markdown import table
+from board_hub.law.procedure_reference import procedure_page
 
 _HEADER = """\
 # Notices of the exchange
 
-Generated from the catalogue (`board_hub/law/{version}.yaml`); do not edit. {title}; law in force from {version}.
+Generated from the catalogue (`board_hub/law/{version}/`); do not edit. {title}; law in force from {version}.
 
 A required field that cannot be given is named in `missing` with a status (`withheld` or `not_yet_available`) and the
-reason. AIA is Regulation (EU) 2024/1689, MSR is Regulation (EU) 2019/1020. Articles without a name are of the AIA.
+reason. AIA is Regulation (EU) 2024/1689, MSR is Regulation (EU) 2019/1020, 2025/454 is Implementing Regulation (EU)
+2025/454 on the scientific panel. Articles without a name are of the AIA.
 """
+_ROWS = """\
+## Rows of the law
 
+Every step that the law lays down for this exchange: E enforcement, I incidents, G general-purpose AI models and the AI
+Office, N notified bodies, P prohibited practices and biometric identification, T testing and sandboxes, R standing data
+and reports, M mutual assistance. A step is a notice type, or no message between participants, with the reason.
+"""
+_ROW_ORDER = "EIGNPTRM"
 
 _MEMBERS = {
     Members.OTHERS: "in each other Member State",
@@ -34,18 +44,15 @@ def reference_page(catalogue: Catalogue) -> str:
     """The page in Markdown: every type, structure and vocabulary, and the rows of the law that are not exchanged."""
     parts = [
         _HEADER.format(version=catalogue.law_version, title=title_in(catalogue.title)),
-        "## Overview\n\n" + _table(("Notice type", "Article", "Title", "From", "To"), _overview(catalogue)),
+        "## Overview\n\n" + table(("Notice type", "Article", "Title", "From", "To"), _overview(catalogue)),
         "## Notice types\n",
         *(_notice_type(catalogue, one) for one in catalogue.notice_types.values()),
         "## Structures\n",
         *(f"### `{name}`\n\n" + _field_table(one.fields) for name, one in catalogue.structures.items()),
         "## Vocabularies\n",
         *_vocabularies(catalogue),
-        "## Not exchanged\n\nThese steps of the law are no messages between participants.\n",
-        _table(
-            ("Row", "Article", "Step", "Why"),
-            ((one.row, one.article, one.title, one.reason) for one in catalogue.not_exchanged),
-        ),
+        _ROWS,
+        table(("Row", "Article", "Entry, or why there is none"), _rows(catalogue)),
     ]
     return "\n".join(parts)
 
@@ -53,7 +60,28 @@ def reference_page(catalogue: Catalogue) -> str:
 def reference_files(catalogue: Catalogue) -> dict[str, str]:
     """File name to content of all that is generated."""
     document = json.dumps(asyncapi_document(catalogue), ensure_ascii=False, indent=1)
-    return {"notices.md": reference_page(catalogue), "asyncapi.json": document + "\n"}
+    return {
+        "notices.md": reference_page(catalogue),
+        "procedures.md": procedure_page(catalogue),
+        "asyncapi.json": document + "\n",
+    }
+
+
+def _rows(catalogue: Catalogue) -> Iterator[tuple[str, ...]]:
+    """Each row with the notice types that carry it and its clocks, or the reason why it is not exchanged."""
+    entries: dict[str, list[NoticeType]] = {}
+    for one in catalogue.notice_types.values():
+        for row in one.rows:
+            entries.setdefault(row, []).append(one)
+    reasons = {one.row: one for one in catalogue.not_exchanged}
+    for row in sorted({*entries, *reasons}, key=lambda row: (_ROW_ORDER.find(row[0]), row)):
+        clocks = [f"`{rule.code}`" for rule in catalogue.clocks.values() if row in rule.rows]
+        ending = f" Clocks: {', '.join(clocks)}." if clocks else ""
+        if row in reasons:
+            yield row, reasons[row].article, f"{reasons[row].title}: {reasons[row].reason}{ending}"
+        else:
+            links = ", ".join(f"[`{one.code}`](#{one.code.lower()})" for one in entries[row])
+            yield row, "; ".join(dict.fromkeys(map(_article, entries[row]))), f"{links}.{ending}"
 
 
 def _overview(catalogue: Catalogue) -> Iterator[tuple[str, ...]]:
@@ -65,7 +93,7 @@ def _overview(catalogue: Catalogue) -> Iterator[tuple[str, ...]]:
 def _notice_type(catalogue: Catalogue, one: NoticeType) -> str:
     facts = [
         ("Title", title_in(one.title)),
-        ("Law", f"{_article(one)} (row {', '.join(one.rows)})"),
+        ("Law", f"{_article(one)} ({_row_words(one)})"),
         ("From", _kinds(one.senders)),
         ("To", f"{_audience(catalogue, one)} ({_recipients(one.audience, copies=one.copies)})"),
         ("Procedure", one.procedure or "none"),
@@ -74,6 +102,10 @@ def _notice_type(catalogue: Catalogue, one: NoticeType) -> str:
     note = f"{title_in(one.help)}\n\n" if one.help else ""
     listed = "".join(f"- {name}: {value}\n" for name, value in facts)
     return f"### {one.code}\n\n{note}{listed}\n{_field_table(one.fields)}"
+
+
+def _row_words(one: NoticeType) -> str:
+    return "informal, no step of the law" if one.informal else f"row {', '.join(one.rows)}"
 
 
 def _article(one: NoticeType) -> str:
@@ -101,7 +133,7 @@ def _kinds(kinds: Iterable[str]) -> str:
 
 def _field_table(fields: Iterable[Field]) -> str:
     heads = ("Field", "Type", "Required", "Law", "Meaning")
-    return _table(heads, ((f"`{one.name}`", _type(one), _yes(one.required), one.cite, _meaning(one)) for one in fields))
+    return table(heads, ((f"`{one.name}`", _type(one), _yes(one.required), one.cite, _meaning(one)) for one in fields))
 
 
 def _type(one: Field) -> str:
@@ -124,17 +156,7 @@ def _vocabularies(catalogue: Catalogue) -> Iterator[str]:
     for name, one in catalogue.vocabularies.items():
         rows = ((f"`{code.code}`", title_in(code.label), code.cite) for code in one.codes)
         heading = f"### Vocabulary {name}\n\n{title_in(one.title)} ({one.cite}).\n\n"
-        yield heading + _table(("Code", "Meaning", "Law"), rows)
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [tuple(heads), *map(tuple, rows)]
-    lines.insert(1, tuple("---" for _ in lines[0]))
-    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+        yield heading + table(("Code", "Meaning", "Law"), rows)
 
 
 def main() -> None:

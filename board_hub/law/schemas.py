@@ -20,6 +20,7 @@ from board_hub.law.fields import (
     TextField,
     shown,
 )
+from board_hub.law.notice_parts import MAX_ATTACHMENTS, AttachmentField, revision_field
 
 MAX_FLAWS = 50
 """A refusal names at most so many flaws: a body of rubbish gets a short answer."""
@@ -40,6 +41,8 @@ class Notice:
     missing: Mapping[str, Mapping[str, str]]
     external_references: Mapping[str, str]
     completeness: Completeness
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    revision: Mapping[str, Any] | None = None
 
 
 class NoticeSchema(StrictSchema):
@@ -101,6 +104,8 @@ def check_notice(catalogue: Catalogue, data: object) -> Notice:
         missing=missing,
         external_references=content.get("external_references", {}),
         completeness=assess(notice_type, content["fields"], missing),
+        attachments=tuple(content.get("attachments", ())),
+        revision=content.get("revision"),
     )
 
 
@@ -138,6 +143,8 @@ def _build(one: NoticeType) -> NoticeSchema:
         "fields": ObjectField({field.name: field_of(field) for field in one.fields}, required=True),
         "missing": MissingField(one.field_names),
         "external_references": ObjectField(systems),
+        "attachments": ListField(AttachmentField(), MAX_ATTACHMENTS),
+        "revision": revision_field(),
     }
     schema = cast(type[NoticeSchema], NoticeSchema.from_dict(made, name=f"{one.code}_notice"))()
     schema.required_fields = one.required_fields

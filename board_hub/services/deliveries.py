@@ -21,6 +21,7 @@ from board_hub.domain.deliveries import (
     pause_before_retry,
 )
 from board_hub.domain.envelope import HUB
+from board_hub.services.clocks import start_received
 from board_hub.services.receipts import send_delivered, tell_senders
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.bulk import Outcome, update_deliveries
@@ -115,9 +116,10 @@ def settle(uow: UnitOfWork, attempts: Sequence[Attempt]) -> None:
         due = attempt.due
         if attempt.result is Result.CONFIRMED and due.first and due.post.source != HUB:
             arrived[due.post.id][due.recipient] = due
+    clocks = start_received(uow, [(id_, recipient, uow.now) for id_, dues in arrived.items() for recipient in dues])
     for dues in arrived.values():
         post = next(iter(dues.values())).post
-        send_delivered(uow, _as_row(post), [(recipient, uow.now) for recipient in dues])
+        send_delivered(uow, _as_row(post), [(recipient, uow.now) for recipient in dues], clocks)
 
 
 def recheck(uow: UnitOfWork, late: Sequence[Attempt]) -> list[Attempt]:

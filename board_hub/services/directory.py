@@ -7,17 +7,19 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from board_hub.domain.audience import Kind
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.envelope import HUB
 from board_hub.domain.errors import Conflict, Flaw, Invalid, NotFound
 from board_hub.domain.events import Event, EventName
 from board_hub.law.members import MEMBERS
 from board_hub.services import deliveries
+from board_hub.services.procedures import release_waiting
 from board_hub.services.signing import check_public_jwk
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import DirectoryVersion, Member, Participant, ParticipantKey, ParticipantStatus
 
-KINDS = frozenset({"MSA", "NA", "SPOC", "SLO", "FRA77", "DPA", "BREP", "AIO", "EDPS", "RUNNER", "PARTNER", "HUB"})
+KINDS = frozenset(Kind)
 _CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]+(-[A-Z0-9]+)*")
 
 
@@ -150,9 +152,13 @@ def restore_participant(uow: UnitOfWork, code: str) -> None:
 
 
 def remove_participant(uow: UnitOfWork, code: str) -> None:
-    """End a participant's part for good: its row, messages and evidence stay, its open deliveries are given up."""
+    """End a participant's part for good: its row, messages and evidence stay, its open deliveries are given up.
+
+    Windows that were to begin with their arrival begin no more, so that they hold no procedure up.
+    """
     _set_status(uow, code, ParticipantStatus.REMOVED, EventName.PARTICIPANT_REMOVED)
     deliveries.give_up(uow, code)
+    release_waiting(uow, code)
 
 
 def set_transport(uow: UnitOfWork, code: str, transport: Transport) -> None:

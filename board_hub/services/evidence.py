@@ -18,7 +18,9 @@ from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.evidence import node_reader, read_tree
 from board_hub.store.tables import EvidenceHead, EvidenceLeaf, Message
 
-MESSAGE_EVENTS = frozenset({EventName.MESSAGE_ACCEPTED, EventName.RECEIPT_SENT, EventName.RECEIPT_TAKEN})
+MESSAGE_EVENTS = frozenset(
+    {EventName.MESSAGE_ACCEPTED, EventName.RECEIPT_SENT, EventName.RECEIPT_TAKEN, EventName.NEWS_SENT}
+)
 """The events that vouch for a stored message; each message has exactly one."""
 
 

@@ -16,7 +16,7 @@ from board_hub.domain.errors import Invalid
 from board_hub.domain.events import EventName
 from board_hub.domain.merkle import Frontier, Node, leaf_hash
 from board_hub.services.evidence import MESSAGE_EVENTS
-from board_hub.services.receipts import digest
+from board_hub.services.hub_messages import digest
 from board_hub.services.signing import verify as verify_signature
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.evidence import KEPT_LEVELS, iterate_leaves, read_tree

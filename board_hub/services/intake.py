@@ -8,16 +8,16 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from board_hub.domain.audience import check_sender
 from board_hub.domain.deliveries import Transport
-from board_hub.domain.envelope import Envelope, MessageType, check_time, claimed_id, decode, participant_urn
+from board_hub.domain.envelope import Envelope, MessageType, check_time, claimed_id, decode
 from board_hub.domain.errors import Flaw, Invalid
 from board_hub.domain.events import Actor, ActorKind, Event, EventName
 from board_hub.domain.ids import uuid7
-from board_hub.law.catalogue import Catalogue
-from board_hub.law.schemas import Notice, check_notice
+from board_hub.services.acceptance import send_accepted, store_message
+from board_hub.services.hub_messages import digest
+from board_hub.services.issuing import issue_notice, withdraw_notice
 from board_hub.services.message_schemas import check_ping
-from board_hub.services.receipts import digest, find_messages, send_delivered, send_receipt, take_receipt
+from board_hub.services.receipts import find_messages, send_receipt, take_receipt
 from board_hub.services.signing import verify
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import Delivery, Message, Participant, Quarantine
@@ -162,70 +162,19 @@ def _effects(uow: UnitOfWork, envelope: Envelope, sender: Participant, row: dict
     """What the message does, by its type; returns the `accepted` receipt where there is one."""
     match envelope.type:
         case MessageType.NOTICE_ISSUED:
-            return _issue_notice(uow, envelope, sender, row)
+            return issue_notice(uow, envelope, sender, row)
+        case MessageType.NOTICE_WITHDRAWN:
+            return withdraw_notice(uow, envelope, sender, row)
         case MessageType.PING_SENT:
             check_ping(envelope.data)
-            _store(uow, row, [])
-            return _accepted(uow, row, recipients=[], extra={})
+            store_message(uow, row, [])
+            return send_accepted(uow, row, recipients=[], extra={})
         case MessageType.RECEIPT_COLLECTED | MessageType.RECEIPT_HANDLED:
             take_receipt(uow, envelope, sender.code)
-            _store(uow, row, [], EventName.RECEIPT_TAKEN)
+            store_message(uow, row, [], name=EventName.RECEIPT_TAKEN)
             return None
         case _:
             raise Invalid.one("type.unknown", "/type", f"Only the hub sends {envelope.type}.")
-
-
-def _issue_notice(uow: UnitOfWork, envelope: Envelope, sender: Participant, row: dict[str, Any]) -> dict[str, Any]:
-    catalogue = _catalogue(uow, envelope)
-    notice = check_notice(catalogue, envelope.data)
-    notice_type = catalogue.notice_types[notice.notice_type]
-    check_sender(notice_type, sender)
-    recipients = uow.directory.audience(notice_type.audience, sender, notice.to)
-    row["notice_type"] = notice.notice_type
-    row["hub_signature"] = uow.hub.key.sign(row["body"])
-    at_once = _store(uow, row, recipients)
-    receipt = _accepted(uow, row, recipients=recipients, extra={"completeness": _completeness(notice)})
-    if at_once:
-        send_delivered(uow, row, [(code, uow.now) for code in at_once])
-    return receipt
-
-
-def _catalogue(uow: UnitOfWork, envelope: Envelope) -> Catalogue:
-    version = envelope.data.get("law_version")
-    if not isinstance(version, str) or version not in uow.hub.catalogues:
-        known = ", ".join(sorted(uow.hub.catalogues))
-        raise Invalid.one("version.unknown", "/data/law_version", f"Name the law version you use, one of: {known}.")
-    return uow.hub.catalogues[version]
-
-
-def _completeness(notice: Notice) -> dict[str, object]:
-    return notice.completeness.as_dict()
-
-
-def _store(
-    uow: UnitOfWork,
-    row: dict[str, Any],
-    recipients: Sequence[str],
-    name: EventName = EventName.MESSAGE_ACCEPTED,
-) -> list[str]:
-    uow.add_message(row)
-    digests = {"sha256": row["sha256"], "signature_sha256": digest(row["signature"].encode())}
-    uow.record(Event(name, str(row["id"]), digests, {"recipients": list(recipients)}))
-    return uow.owe(row["id"], [uow.directory.participants[code] for code in recipients])
-
-
-def _accepted(
-    uow: UnitOfWork, row: dict[str, Any], *, recipients: Sequence[str], extra: dict[str, object]
-) -> dict[str, Any]:
-    content = {
-        "message_id": row["message_id"],
-        "source": participant_urn(row["source"]),
-        "sha256": row["sha256"],
-        "accepted_at": uow.now.isoformat(),
-        "recipients": list(recipients),
-        **extra,
-    }
-    return send_receipt(uow, MessageType.RECEIPT_ACCEPTED, row["source"], content=content, about=row["id"])
 
 
 def _answer_again(uow: UnitOfWork, message_id: UUID, _sha256: str, sender: Participant) -> Outcome:

@@ -16,6 +16,7 @@ from board_hub.domain.deliveries import DeliveryState, MustAct, who_must_act
 from board_hub.domain.errors import NotFound
 from board_hub.services.overview import BOUNDS, LISTED
 from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.store.case_tables import Case, Notice
 from board_hub.store.tables import Delivery, Message, Quarantine
 
 PAGE = 25
@@ -26,7 +27,10 @@ PROGRESS = tuple(DeliveryState)
 
 @dataclass(frozen=True)
 class ListedMessage:
-    """One line of the list of messages; `recipients` holds (participant code, state of its delivery)."""
+    """One line of the list of messages; `recipients` holds (participant code, state of its delivery).
+
+    case: the reference of the case that a notice is in.
+    """
 
     id: UUID
     source: str
@@ -34,6 +38,7 @@ class ListedMessage:
     notice_type: str | None
     received_at: datetime
     recipients: tuple[tuple[str, DeliveryState], ...]
+    case: str | None = None
 
     @property
     def stage(self) -> DeliveryState | None:
@@ -107,6 +112,7 @@ class MessageView:
     hub_key_id: str | None
     deliveries: tuple[MatrixRow, ...]
     receipts: tuple[SentReceipt, ...]
+    case: str | None = None
 
     @property
     def stage(self) -> DeliveryState | None:
@@ -149,7 +155,7 @@ def list_messages(
     limit: int = PAGE,
     window: int = BOUNDS.messages,
 ) -> MessagePage:
-    """Notices and pings from or to `participant` at `stage` that are older than `before`.
+    """Notices, withdrawals and pings from or to `participant` at `stage` that are older than `before`.
 
     Looks at no more than `window` messages (receipts are messages too); where that ends a page early, it says so.
     """
@@ -194,7 +200,16 @@ def _with_recipients(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> tuple[ListedM
     )
     for message_id, recipient, state in found:
         recipients[message_id].append((recipient, DeliveryState(state)))
-    return tuple(ListedMessage(**row._mapping, recipients=tuple(recipients[row.id])) for row in rows)
+    cases = _cases(uow, [row.id for row in rows])
+    return tuple(
+        ListedMessage(**row._mapping, recipients=tuple(recipients[row.id]), case=cases.get(row.id)) for row in rows
+    )
+
+
+def _cases(uow: UnitOfWork, notices: Sequence[UUID]) -> dict[UUID, str]:
+    """References of the cases that these notices are in."""
+    statement = select(col(Notice.id), col(Case.reference)).join(Case, col(Case.id) == Notice.case_id)
+    return {row.id: row.reference for row in uow.session.execute(statement.where(col(Notice.id).in_(notices)))}
 
 
 def get_message(uow: UnitOfWork, message_id: UUID) -> MessageView:
@@ -210,6 +225,7 @@ def get_message(uow: UnitOfWork, message_id: UUID) -> MessageView:
         key_id=key_id_of(row.signature),
         hub_key_id=key_id_of(row.hub_signature) if row.hub_signature else None,
         deliveries=_matrix(uow, message_id),
+        case=_cases(uow, [message_id]).get(message_id),
         receipts=_receipts(uow, message_id),
     )
 

@@ -1,4 +1,4 @@
-"""Schemas of the messages that are no notices: a participant's receipts, and its ping."""
+"""Schemas of the messages that are no notices: a participant's receipts, its ping, the withdrawal of a notice."""
 
 import re
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from board_hub.domain.errors import Invalid
-from board_hub.law.fields import ListField, PatternField, StrictSchema, StructureField
+from board_hub.law.fields import ListField, PatternField, StrictSchema, StructureField, TextField
+from board_hub.law.patterns import MAX_SOURCE, MESSAGE_ID_PATTERN, SOURCE_PATTERN
+from board_hub.law.receipt_schema import MAX_ITEMS, MAX_WITHDRAWAL_REASON
 from board_hub.law.schemas import flaws_of
-
-MAX_ITEMS = 1000
-"""Messages that one receipt may name."""
 
 
 class ReceiptItem(StrictSchema):
@@ -27,7 +26,22 @@ class ReceiptItems(StrictSchema):
     items = ListField(StructureField(ReceiptItem()), MAX_ITEMS, required=True)
 
 
+class MessageReference(StrictSchema):
+    """A message by its source and id."""
+
+    source = PatternField(re.compile(SOURCE_PATTERN), MAX_SOURCE, "a participant's URN", required=True)
+    id = PatternField(re.compile(MESSAGE_ID_PATTERN), 64, "a message id", required=True)
+
+
+class Withdrawal(StrictSchema):
+    """Taking back a notice of one's own."""
+
+    notice = StructureField(MessageReference(), required=True)
+    reason = TextField(MAX_WITHDRAWAL_REASON, required=True)
+
+
 _ITEMS = ReceiptItems()
+_WITHDRAWAL = Withdrawal()
 _PING = StrictSchema()
 
 
@@ -37,6 +51,12 @@ def check_receipt_items(content: dict[str, object]) -> list[dict[str, str]]:
     if not items:
         raise Invalid.one("field.invalid", "/data/items", "Name at least one message.")
     return items
+
+
+def check_withdrawal(content: dict[str, object]) -> dict[str, Any]:
+    """The notice taken back and the reason; raises Invalid with paths below /data."""
+    found: dict[str, Any] = _load(_WITHDRAWAL, content)
+    return found
 
 
 def check_ping(content: dict[str, object]) -> None:

@@ -20,8 +20,8 @@ from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.evidence import read_tree
 from board_hub.store.tables import BrokerConnection, Delivery, Message, Participant, Quarantine
 
-LISTED = (MessageType.NOTICE_ISSUED, MessageType.PING_SENT)
-"""What a person looks for; receipts are shown with the message they are about."""
+LISTED = (MessageType.NOTICE_ISSUED, MessageType.NOTICE_WITHDRAWN, MessageType.PING_SENT)
+"""What a person looks for; receipts are shown with the message they are about, news are the hub's own."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True)
 class Today:
-    """Notices and pings received since 00:00 UTC, refusals likewise, and the deliveries of these notices by state."""
+    """Messages of participants received since 00:00 UTC, refusals likewise, and the notices' deliveries by state."""
 
     accepted: Count
     refused: Count
@@ -53,7 +53,7 @@ class Today:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Open deliveries of any day, receipts too: owed (of these, failing after a try), and delivered but uncollected."""
+    """Open deliveries of any day and of any message: owed (some failing after a try), delivered but uncollected."""
 
     owed: Count
     failing: Count

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,11 @@ from sqlalchemy import case, func, null, select, tuple_, update
 from sqlmodel import col
 
 from board_hub.domain.deliveries import DeliveryState
-from board_hub.domain.envelope import HUB, Envelope, MessageType, encode, participant_code, participant_urn
+from board_hub.domain.envelope import HUB, Envelope, MessageType, participant_code, participant_urn
 from board_hub.domain.errors import Flaw, Invalid
 from board_hub.domain.events import Event, EventName
-from board_hub.domain.ids import uuid7
+from board_hub.services.clocks import start_received
+from board_hub.services.hub_messages import make_hub_message
 from board_hub.services.message_schemas import check_receipt_items
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import Delivery, Message, table_of
@@ -32,51 +33,47 @@ def find_messages(uow: UnitOfWork, keys: Collection[tuple[str, str]]) -> dict[tu
     return {(row.source, row.message_id): (row.id, row.sha256) for row in rows}
 
 
-def digest(body: bytes) -> str:
-    """SHA-256 of the exact bytes, in hex."""
-    return sha256(body).hexdigest()
-
-
 def send_receipt(
-    uow: UnitOfWork, type_: MessageType, to: str, *, content: Mapping[str, object], about: UUID | None = None
+    uow: UnitOfWork,
+    type_: MessageType,
+    to: str,
+    *,
+    content: Mapping[str, object],
+    about: UUID | None = None,
+    subject: str | None = None,
 ) -> dict[str, Any]:
     """Sign a receipt of the hub and owe it to participant `to`; returns its row (columns of `Message`)."""
-    row_id = uuid7(uow.now)
-    envelope = Envelope(id=str(row_id), source=participant_urn(HUB), type=type_, time=uow.now, data=dict(content))
-    body = encode(envelope)
-    row: dict[str, Any] = {
-        "id": row_id,
-        "source": HUB,
-        "message_id": envelope.id,
-        "type": type_,
-        "notice_type": None,
-        "subject": None,
-        "marking": None,
-        "about": about,
-        "time": uow.now,
-        "received_at": uow.now,
-        "sha256": digest(body),
-        "body": body,
-        "signature": uow.hub.key.sign(body),
-        "hub_signature": None,
-    }
+    row = make_hub_message(uow.hub.key, type_, content, now=uow.now, about=about, subject=subject)
     uow.add_message(row)
-    uow.owe(row_id, [uow.directory.participants[to]])
-    uow.record(Event(EventName.RECEIPT_SENT, str(row_id), {"sha256": row["sha256"]}, {"stage": type_, "to": to}))
+    uow.owe(row["id"], [uow.directory.participants[to]])
+    uow.record(Event(EventName.RECEIPT_SENT, str(row["id"]), {"sha256": row["sha256"]}, {"stage": type_, "to": to}))
     return row
 
 
 def send_delivered(
-    uow: UnitOfWork, message: Mapping[str, Any], arrivals: Sequence[tuple[str, datetime]]
+    uow: UnitOfWork,
+    message: Mapping[str, Any],
+    arrivals: Sequence[tuple[str, datetime]],
+    clocks: Mapping[tuple[UUID, str], Sequence[Mapping[str, object]]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Tell a message's sender which recipients' mailboxes hold it since when: the legal receipt (design.md §6)."""
+    """Tell a message's sender which recipients' mailboxes hold it since when: the legal receipt (design.md §6).
+
+    clocks: those that the arrival started, by (message id, recipient); see `clocks.start_received`.
+    """
     content = {
         "message_id": message["message_id"],
         "source": participant_urn(message["source"]),
         "sha256": message["sha256"],
-        "deliveries": [{"recipient": code, "received_at": at.isoformat()} for code, at in arrivals],
+        "deliveries": [
+            {"recipient": code, "received_at": at.isoformat(), **_started(clocks.get((message["id"], code)))}
+            for code, at in arrivals
+        ],
     }
     return send_receipt(uow, MessageType.RECEIPT_DELIVERED, message["source"], content=content, about=message["id"])
+
+
+def _started(clocks: Sequence[Mapping[str, object]] | None) -> dict[str, object]:
+    return {"clocks": [dict(one) for one in clocks]} if clocks else {}
 
 
 def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
@@ -136,9 +133,10 @@ def tell_senders(uow: UnitOfWork, message_ids: Collection[UUID], recipient: str)
         )
         .order_by(col(Message.id))
         .with_for_update(of=Delivery)
-    )
+    ).all()
+    clocks = start_received(uow, [(row.id, recipient, uow.now) for row in rows])
     for row in rows:
-        send_delivered(uow, row._asdict(), [(recipient, uow.now)])
+        send_delivered(uow, row._asdict(), [(recipient, uow.now)], clocks)
 
 
 def _close(uow: UnitOfWork, message_ids: list[UUID], recipient: str, *, handled: bool) -> None:

@@ -5,18 +5,27 @@ each group as joined strings and takes them apart itself: building and sending t
 more than the insert.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, insert, text, update
+import psycopg
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import JSON, Table, bindparam, case, func, insert, text, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
 
 from board_hub.domain.deliveries import DeliveryState, Transport
+from board_hub.store.case_tables import Clock
 from board_hub.store.tables import Delivery, table_of
+from board_hub.store.work_tables import DueItem
 
 _TABLE = table_of(Delivery)
 
@@ -130,3 +139,104 @@ def _one_by_one(outcome: Outcome, now: datetime) -> Any:
             last_error=outcome.error,
         )
     )
+
+
+def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows (all columns); due work that is on the list already stays as it is."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    if model is DueItem:
+        insert_due(session, rows)
+    elif on_postgres and len(rows) >= WORTH_COPYING:
+        _copy(session, table_of(model), rows)
+    else:
+        session.execute(insert(table_of(model)), rows)
+
+
+WORTH_COPYING = 8
+"""Rows from which COPY beats one prepared statement a row, which is what executemany sends."""
+
+
+def _copy(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """COPY rows into a table; errors come as SQLAlchemy's own, as from any other statement."""
+    names = list(rows[0])
+    encoded = frozenset(column.name for column in table.c if isinstance(column.type, JSON))
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    statement = SQL("COPY {} ({}) FROM STDIN").format(
+        Identifier(table.name), SQL(", ").join(Identifier(name) for name in names)
+    )
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([_copied(row[name], name in encoded) for name in names])
+    except psycopg.Error as error:
+        raise DBAPIError.instance(str(statement), None, error, psycopg.Error, dialect=connection.dialect) from error
+
+
+def _copied(value: Any, encode: bool) -> Any:
+    """A value as COPY takes it: JSON as text, codes as their words."""
+    if encode:
+        return json.dumps(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+_INSERT_DUE = text(
+    """
+    INSERT INTO due_item (id, kind, subject, due_at)
+    SELECT CAST(o.id AS uuid), o.kind, o.subject, CAST(o.due_at AS timestamptz)
+    FROM unnest(string_to_array(:ids, ','), string_to_array(:kinds, ','), string_to_array(:subjects, ','),
+                string_to_array(:moments, ',')) AS o(id, kind, subject, due_at)
+    ON CONFLICT (kind, subject, due_at) DO NOTHING
+    """
+)
+
+
+def insert_due(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put due work on the list; what has the same kind, subject and moment is the same work."""
+    if session.get_bind().dialect.name != "postgresql":
+        ignoring = sqlite_insert(table_of(DueItem)).on_conflict_do_nothing(index_elements=["kind", "subject", "due_at"])
+        session.execute(ignoring, rows)
+        return
+    columns = {
+        "ids": [row["id"].hex for row in rows],
+        "kinds": [row["kind"] for row in rows],
+        "subjects": [row["subject"] for row in rows],
+        "moments": [row["due_at"].isoformat() for row in rows],
+    }
+    session.execute(_INSERT_DUE, {name: ",".join(values) for name, values in columns.items()})
+
+
+_ENDS = (
+    "state",
+    "started_at",
+    "nominal_on",
+    "end_on",
+    "nominal_at",
+    "end_at",
+    "calendar",
+    "calendar_confirmed",
+    "steps",
+    "explanation",
+)
+_CLOCK_COLUMNS = table_of(Clock).c
+_BEGIN = (
+    update(table_of(Clock))
+    .where(_CLOCK_COLUMNS.id.in_(bindparam("ids", expanding=True)))
+    .values({name: bindparam(f"new_{name}", type_=_CLOCK_COLUMNS[name].type) for name in _ENDS})
+)
+_DUTY: Mapping[str, Any] = {
+    "nominal_on": None,
+    "end_on": None,
+    "nominal_at": None,
+    "end_at": None,
+    "calendar": "",
+    "calendar_confirmed": False,
+    "steps": [],
+}
+
+
+def begin_clocks(session: Session, ids: Sequence[UUID], values: Mapping[str, Any]) -> None:
+    """Clocks that begin at one moment and end at one for the same reasons (columns of `Clock`; a duty has no ends)."""
+    whole = {**_DUTY, **values}
+    session.execute(_BEGIN, {"ids": list(ids), **{f"new_{name}": whole[name] for name in _ENDS}})

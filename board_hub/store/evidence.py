@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from board_hub.domain.merkle import Frontier, ReadNode, leaf_hash, node_hash
+from board_hub.store.bulk import insert_rows
 from board_hub.store.tables import EvidenceLeaf, EvidenceNode, EvidenceTree, table_of
 
 KEPT_LEVELS = 8
@@ -22,13 +23,11 @@ def append(session: Session, entries: Sequence[tuple[str, str]]) -> int:
     size, nodes = session.execute(select(tree.c.size, tree.c.frontier).where(tree.c.id == 1).with_for_update()).one()
     hashes = [leaf_hash(entry.encode()) for _, entry in entries]
     frontier, completed = Frontier(size, tuple(bytes.fromhex(node) for node in nodes)).extend(hashes)
-    session.execute(
-        insert(table_of(EvidenceLeaf)),
-        [
-            {"position": size + i, "subject": subject, "entry": entry, "hash": digest}
-            for i, ((subject, entry), digest) in enumerate(zip(entries, hashes, strict=True))
-        ],
-    )
+    leaves = [
+        {"position": size + i, "subject": subject, "entry": entry, "hash": digest}
+        for i, ((subject, entry), digest) in enumerate(zip(entries, hashes, strict=True))
+    ]
+    insert_rows(session, EvidenceLeaf, leaves)
     kept = [
         {"level": level, "position": position, "hash": digest}
         for level, position, digest in completed

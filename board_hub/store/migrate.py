@@ -9,9 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from board_hub.store.tables import Participant
+from board_hub.store import case_tables, tables, work_tables
 
 LOCATION = Path(__file__).parent / "migrations"
+_MODULES = (tables, case_tables, work_tables)
+"""Importing them registers their tables with the metadata."""
 
 
 def configuration(engine: Engine) -> Config:
@@ -44,4 +46,4 @@ def find_differences(engine: Engine) -> list[str]:
     """What the database has that the code's tables have not, or lacks, in Alembic's words; empty if equal."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return [str(difference) for difference in compare_metadata(context, Participant.metadata)]
+        return [str(difference) for difference in compare_metadata(context, _MODULES[0].Message.metadata)]

@@ -26,12 +26,22 @@ MUST_ACT: dict[str, str] = {MustAct.HUB: "The hub", MustAct.RECIPIENT: "Recipien
 TRANSPORTS: dict[str, str] = {Transport.AMQP: "RabbitMQ queue", Transport.MAILBOX: "HTTPS mailbox"}
 TYPES: dict[str, str] = {
     MessageType.NOTICE_ISSUED: "Notice",
+    MessageType.NOTICE_WITHDRAWN: "Withdrawal of a notice",
     MessageType.PING_SENT: "Connection test",
     MessageType.RECEIPT_ACCEPTED: "Receipt: accepted",
     MessageType.RECEIPT_REJECTED: "Receipt: rejected",
     MessageType.RECEIPT_DELIVERED: "Receipt: delivered",
     MessageType.RECEIPT_COLLECTED: "Receipt: collected",
     MessageType.RECEIPT_HANDLED: "Receipt: handled",
+    MessageType.CASE_OPENED: "News: case opened",
+    MessageType.CASE_CHANGED: "News: case changed",
+    MessageType.CLOCK_STARTED: "News: legal period begun",
+    MessageType.CLOCK_WARNED: "News: legal period about to end",
+    MessageType.CLOCK_EXPIRED: "News: legal period over",
+    MessageType.FOLLOWUP_DUE: "News: follow-up due",
+    MessageType.DELIVERY_OVERDUE: "News: delivery not collected",
+    MessageType.KEY_EXPIRING: "News: signing key about to end",
+    MessageType.HEAD_SIGNED: "News: head of the evidence log",
 }
 ACTS = {"AIA": "AI Act", "MSR": "Regulation (EU) 2019/1020"}
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from board_hub.domain.envelope import MEDIA_TYPE, MessageType, encode, participant_urn
+from board_hub.domain.envelope import MEDIA_TYPE, NEWS, MessageType, encode, participant_urn
 from board_hub.services.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from board_hub.wsgi import create_app
@@ -62,8 +62,19 @@ class System:
     party: Party
     token: str
 
-    def get(self, path: str) -> TestResponse:
-        return self.stage.client().get(path, headers=self._headers())
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.stage.client().get(path, headers=self._headers() | headers)
+
+    def delete(self, path: str) -> TestResponse:
+        return self.stage.client().delete(path, headers=self._headers())
+
+    def post_once(self, path: str, content: object, key: str) -> TestResponse:
+        """A call with an Idempotency-Key."""
+        return self.stage.client().post(path, json=content, headers=self._headers() | {"Idempotency-Key": key})
+
+    def upload(self, content: bytes, media_type: str = "application/pdf", **headers: str) -> TestResponse:
+        given = self._headers() | {"Content-Type": media_type} | headers
+        return self.stage.client().post("/api/v1/attachments", data=content, headers=given)
 
     def post_json(self, path: str, content: object) -> TestResponse:
         return self.stage.client().post(path, json=content, headers=self._headers())
@@ -76,10 +87,11 @@ class System:
         return self.stage.client().post("/api/v1/messages", data=body, headers=headers)
 
     def mailbox(self, query: str = "") -> list[dict[str, Any]]:
+        """A page of the mailbox, without what the hub tells of cases and clocks."""
         answer = self.get(f"/api/v1/mailbox{query}")
         assert answer.status_code == 200, answer.text
         items: list[dict[str, Any]] = answer.json["items"]
-        return items
+        return [item for item in items if content_of(item)["type"] not in NEWS]
 
     def acknowledge(self, *ids: str) -> TestResponse:
         return self.post_json("/api/v1/mailbox/ack", {"ids": list(ids)})

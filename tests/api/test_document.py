@@ -35,7 +35,7 @@ OPERATIONS = [
     (path, method.upper())
     for path, operations in json.loads(REFERENCE.read_text())["paths"].items()
     for method in operations
-    if method in ("get", "post")
+    if method in ("get", "post", "delete")
 ]
 MEANT_TO_BE_REFUSED = [positive_data_acceptance]
 """A message that fits the document is still refused if its signature is made up, and so is an assertion."""

@@ -111,6 +111,7 @@ def test_notices_go_round_through_rabbitmq_and_a_second_start_keeps_them(new_dem
     address = demo.await_output(r"http://127\.0\.0\.1:\d+")
     assert 8080 <= int(address.rpartition(":")[2]) < 8180
     demo.await_output("FR-CNIL +receives art79-7 from DE-BNETZA")
+    demo.await_output(r"DE-BNETZA +is told: clock started AIB-\d{4}-\d{6}: AIA 79\(8\) until")
     assert "delivery" in requests.get(address, timeout=30).text.lower()
     eventually(lambda: demo.messages("--stage", "handled"), timeout=PATIENCE)
     assert demo.end(signal.SIGINT) == 0
@@ -118,7 +119,7 @@ def test_notices_go_round_through_rabbitmq_and_a_second_start_keeps_them(new_dem
     before = demo.messages()
 
     demo.start()
-    demo.await_output("accepted, owed to")
+    demo.await_output(r"accepted in case AIB-\d{4}-\d{6}, owed to")
     assert set(before) < set(demo.messages())
     assert demo.end(signal.SIGTERM) == 0
     assert demo.processes() == []
@@ -138,7 +139,7 @@ def test_without_a_broker_the_mailbox_does_the_same_and_it_is_said(new_demo: Cal
 def test_when_the_supervisor_is_killed_everything_ends(new_demo: Callable[..., Demo]) -> None:
     demo = new_demo()
     demo.start()
-    demo.await_output("accepted, owed to")
+    demo.await_output(r"accepted in case AIB-\d{4}-\d{6}, owed to")
     demo.end(signal.SIGKILL)
     eventually(lambda: not demo.processes(), timeout=END)
 
@@ -146,7 +147,7 @@ def test_when_the_supervisor_is_killed_everything_ends(new_demo: Callable[..., D
 def test_when_one_process_ends_all_do_and_it_is_named(new_demo: Callable[..., Demo]) -> None:
     demo = new_demo(BROKER="none")
     demo.start()
-    demo.await_output("accepted, owed to")
+    demo.await_output(r"accepted in case AIB-\d{4}-\d{6}, owed to")
     systems = [pid for pid in demo.processes() if b"EE-TTJA" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(systems[0], signal.SIGKILL)
     assert demo.process is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
@@ -127,12 +128,30 @@ def check_signed_by_hub(hub: Hub, body: bytes, signature: str) -> None:
 
 
 def take(client: Client, wanted: int, seconds: float = 30) -> list[Received]:
-    """All that the program is given until it has `wanted` messages, and what still comes right after."""
+    """All messages of other participants that the program is given until it has `wanted`, and what comes right after.
+
+    News of the hub come in between, in their own time, and are left out.
+    """
     deadline = time.monotonic() + seconds
     given: list[Received] = []
     while len(given) < wanted and time.monotonic() < deadline:
-        given += client.receive(0.3)
-    return [*given, *client.receive(0.3)]
+        given += _of_participants(client)
+    return [*given, *_of_participants(client)]
+
+
+def _of_participants(client: Client) -> list[Received]:
+    return [one for one in _listen(client) if one.sender != HUB]
+
+
+_given: WeakKeyDictionary[Client, list[Received]] = WeakKeyDictionary()
+"""What each program was given so far: news come in any order between other messages."""
+
+
+def _listen(client: Client) -> list[Received]:
+    """What the program is given now."""
+    given = list(client.receive(0.3))
+    _given.setdefault(client, []).extend(given)
+    return given
 
 
 def take_of(client: Client, ids: Sequence[str], seconds: float = 30) -> list[str]:
@@ -140,8 +159,29 @@ def take_of(client: Client, ids: Sequence[str], seconds: float = 30) -> list[str
     deadline = time.monotonic() + seconds
     given: list[str] = []
     while not set(ids) <= set(given) and time.monotonic() < deadline:
-        given += [one.envelope.id for one in client.receive(0.3) if one.envelope.id in ids]
-    return [*given, *(one.envelope.id for one in client.receive(0.3) if one.envelope.id in ids)]
+        given += [one.envelope.id for one in _listen(client) if one.envelope.id in ids]
+    return [*given, *(one.envelope.id for one in _listen(client) if one.envelope.id in ids)]
+
+
+def await_message(client: Client, message_id: str) -> Received:
+    """The message with this id, once the program was given it."""
+
+    def is_it() -> list[Received]:
+        return [one for one in _given.get(client, ()) if one.envelope.id == message_id]
+
+    eventually(lambda: is_it() or (_listen(client) and is_it()))
+    return is_it()[0]
+
+
+def await_news(client: Client, type_: MessageType, **content: object) -> dict[str, Any]:
+    """The first item of the hub's news of a type that has these values, once the program was given it."""
+
+    def told() -> list[dict[str, Any]]:
+        items = [item for one in _given.get(client, ()) if one.type == type_ for item in one.items]
+        return [item for item in items if all(item.get(name) == value for name, value in content.items())]
+
+    eventually(lambda: told() or (_listen(client) and told()))
+    return told()[0]
 
 
 # --- as one who can look into the hub --------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from board_hub.domain.envelope import decode
+from board_hub.domain.envelope import HUB, decode
 from board_hub.domain.errors import Unavailable
 from messaging.client import Client
 from messaging.inbox import Inbox
@@ -126,7 +126,7 @@ class Sender(Program):
 
 
 class Recipient(Program):
-    """Takes what comes, and notes each message every time the SDK gives it."""
+    """Takes what comes, and notes each participant's message every time the SDK gives it."""
 
     def __init__(self, exchange: Exchange, code: str) -> None:
         super().__init__(exchange, code)
@@ -136,6 +136,7 @@ class Recipient(Program):
         while not self.stopping.is_set():
             try:
                 for received in client.receive(0.2):
-                    self.seen.append((received.letter.id, received.letter.body))
+                    if received.sender != HUB:
+                        self.seen.append((received.letter.id, received.letter.body))
             except Unavailable:
                 continue

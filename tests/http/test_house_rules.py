@@ -13,7 +13,9 @@ PUBLIC = {
     TOKEN_PATH,
     KEYS_PATH,
     "/.well-known/oauth-authorization-server",
+    "/calendar/<secret>.ics",
 }
+"""The calendar's address is itself the secret: calendar programs cannot sign in."""
 
 
 def list_calls(app: Flask) -> list[tuple[Rule, str, str]]:

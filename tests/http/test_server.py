@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import requests
 
+from board_hub.domain.errors import Invalid, NotFound
 from board_hub.law.examples import example_notice
 from board_hub.services.bootstrap import prepare
-from messaging.client import Client
+from messaging.client import Client, MessageType
 from messaging.transports import HttpsTransport
 from tests.support.hub import DE, FR, Party, catalogue_of, join_four, sqlite_settings
 from tests.support.rabbitmq import eventually
@@ -145,11 +146,41 @@ def test_the_sdk_exchanges_a_notice_over_https(server: Server) -> None:
         receipt = france.receipt(sent, 20)
         assert receipt is not None
         assert receipt.accepted
-        received = next(iter(germany.receive(seconds=20)))
+        received = next(one for one in germany.receive(seconds=20) if one.sender == FR)
         assert (received.sender, received.data) == (FR, server.notice)
         received.handled()
         france.exchange()
         assert DE in france.deliveries(sent)
+
+
+def test_the_sdk_sends_a_file_that_its_readers_fetch_and_others_do_not(server: Server) -> None:
+    content = b"%PDF-1.7 a test report (fictional)"
+    with server.client(FR) as france, server.client(DE) as germany:
+        entry = france.upload("Test report.pdf", content, "application/pdf")
+        with pytest.raises(NotFound):
+            germany.download(entry["sha256"])
+        receipt = france.receipt(france.send_notice(server.notice, attachments=[entry]), 20)
+        assert receipt is not None
+        assert receipt.accepted, receipt.errors
+        received = next(one for one in germany.receive(seconds=20) if one.sender == FR)
+        assert received.data["attachments"] == [entry]
+        assert germany.download(entry["sha256"]) == content
+
+
+def test_the_sdk_says_why_a_file_is_refused(server: Server) -> None:
+    with server.client(FR) as france, pytest.raises(Invalid) as refused:
+        france.upload("program", b"MZ", "application/x-msdownload")
+    assert "application/pdf" in refused.value.flaws[0].message
+
+
+def test_the_sdk_takes_a_notice_back_over_https(server: Server) -> None:
+    with server.client(FR) as france, server.client(DE) as germany:
+        sent = france.send_notice(server.notice)
+        receipt = france.receipt(france.withdraw_notice(sent, "A mistake."), 20)
+        assert receipt is not None
+        assert receipt.accepted, receipt.errors
+        told = [one.type for one in germany.receive(seconds=3)]
+    assert {MessageType.NOTICE_ISSUED, MessageType.NOTICE_WITHDRAWN, MessageType.CASE_CHANGED} <= set(told)
 
 
 def test_a_body_of_100_mb_is_cut_off_early(server: Server) -> None:

@@ -5,7 +5,9 @@ from board_hub.law.fields import MAX_REASON
 from board_hub.law.members import MEMBERS
 from board_hub.law.patterns import MAX_URL
 
-ROWS = frozenset([f"E{number:02}" for number in range(1, 25)] + [f"I{number:02}" for number in range(1, 13)])
+LAST_ROWS = {"E": 24, "I": 12, "G": 28, "N": 21, "P": 6, "T": 11, "R": 16}
+ROWS = frozenset(f"{part}{number:02}" for part, last in LAST_ROWS.items() for number in range(1, last + 1))
+ASSISTANCE = frozenset({"M22", "M23"})
 BODY_LIMIT = 1_048_576
 ENVELOPE = 32_768
 BYTES_PER_CHARACTER = 12
@@ -16,8 +18,32 @@ BYTES_PER_ASCII = 6
 def test_every_row_of_the_law_is_a_notice_type_or_says_why_not(catalogue: Catalogue) -> None:
     exchanged = {row for one in catalogue.notice_types.values() for row in one.rows}
     not_exchanged = {one.row for one in catalogue.not_exchanged}
-    assert exchanged | not_exchanged == ROWS | {"M22", "M23"}
+    assert exchanged | not_exchanged == ROWS | ASSISTANCE
     assert not exchanged & not_exchanged
+
+
+def test_a_row_that_is_not_exchanged_says_why_once(catalogue: Catalogue) -> None:
+    rows = [one.row for one in catalogue.not_exchanged]
+    assert len(rows) == len(set(rows))
+    assert [one.row for one in catalogue.not_exchanged if len(one.reason) < 20] == []
+
+
+def test_only_the_informal_message_carries_no_row(catalogue: Catalogue) -> None:
+    informal = {code for code, one in catalogue.notice_types.items() if not one.rows}
+    assert informal == {"informal-message"}
+    assert catalogue.notice_types["informal-message"].audience.named_required
+
+
+def test_every_formal_request_can_be_made_from_an_informal_message(catalogue: Catalogue) -> None:
+    sent_on = {"art75a-information-request"}  # the copy of a request to an operator
+    requests = {code for code in catalogue.notice_types if code.endswith("-request") and "completion" not in code}
+    made = {code for code, one in catalogue.notice_types.items() if "from_message" in one.field_names}
+    assert requests - sent_on <= made
+    assert {"msr22-request", "msr23-request", "art75-2a-request", "art75-3-request"} <= made
+
+
+def test_versions_of_a_notice_are_no_field_of_it(catalogue: Catalogue) -> None:
+    assert [code for code, one in catalogue.notice_types.items() if "supplements" in one.field_names] == []
 
 
 def test_the_notice_of_art_79_5_asks_for_all_that_art_79_6_lists(catalogue: Catalogue) -> None:

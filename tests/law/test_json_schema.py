@@ -113,4 +113,34 @@ def test_the_gate_only_ever_accepts_or_raises_invalid(rubbish: Any, code: str) -
 
 
 def test_a_schema_defines_all_it_refers_to_and_no_more(catalogue: Catalogue) -> None:
-    assert set(notice_json_schema(catalogue, "art46-4-objection")["$defs"]) == {"message", "missing", "participant"}
+    assert set(notice_json_schema(catalogue, "art46-4-objection")["$defs"]) == {
+        "attachments",
+        "message",
+        "missing",
+        "participant",
+        "revision",
+    }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-02T14:30:00+01:00",
+        "2026-11-02T13:30:00Z",
+        "2026-11-02T13:30:00.123456Z",
+        "2026-11-02T13:30:00",
+        "2026-11-02T24:00:00Z",
+        "2026-11-02T13:60:00Z",
+        "2026-11-02T13:30:60Z",
+        "2026-11-02T13:30:00+24:00",
+        "2026-11-02 13:30:00Z",
+        "2026-11-02t13:30:00z",
+        "1899-12-31T13:30:00Z",
+        "2026-11-02",
+        "",
+    ],
+)
+def test_schema_and_gate_agree_on_moments(catalogue: Catalogue, value: str) -> None:
+    data = example_notice(catalogue, "art5-4-use")
+    data["fields"]["use_started_at"] = value
+    assert accepted(data) == validator("art5-4-use").is_valid(data)

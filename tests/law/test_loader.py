@@ -123,10 +123,122 @@ def test_a_directory_gives_its_catalogues_by_law_version(tmp_path: Path) -> None
 
 def test_a_file_whose_name_is_another_law_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "2028-01-01.yaml").write_text(SMALL, encoding="utf-8")
-    with pytest.raises(CatalogueError, match="the file's name must say the same"):
+    with pytest.raises(CatalogueError, match="its name must say the same"):
         load_catalogues(tmp_path)
 
 
 def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="holds no catalogue"):
+        load_catalogues(tmp_path)
+
+
+MORE = """\
+audiences:
+  states: {title: {en: The others}, groups: [{members: others, kinds: [MSA]}]}
+notice_types:
+  second:
+    article: "2"
+    rows: [E02]
+    title: {en: Second}
+    from: [MSA]
+    to: states
+    fields:
+      - {name: reasons, required: true}
+not_exchanged:
+  - {row: E03, article: "3", title: Third, reason: "Nobody sends it."}
+"""
+
+
+def a_folder(tmp_path: Path, **files: str) -> Path:
+    folder = tmp_path / "2026-07-27"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def refused_folder(tmp_path: Path, **files: str) -> CatalogueError:
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(a_folder(tmp_path, **files))
+    assert str(caught.value).startswith(f"{caught.value.path}:{caught.value.line}: ")
+    return caught.value
+
+
+def test_the_files_of_a_folder_are_one_catalogue(tmp_path: Path) -> None:
+    found = load_catalogue(a_folder(tmp_path, law=SMALL, more=MORE))
+    assert list(found.notice_types) == ["first", "second"]
+    assert list(found.audiences) == ["commission", "states"]
+
+
+def test_lists_of_several_files_are_joined(tmp_path: Path) -> None:
+    fourth = MORE[MORE.index("not_exchanged:") :].replace("E03", "E04")
+    found = load_catalogue(a_folder(tmp_path, law=SMALL, more=MORE, most=fourth))
+    assert [one.row for one in found.not_exchanged] == ["E03", "E04"]
+
+
+def test_one_file_may_refer_to_what_a_later_file_defines(tmp_path: Path) -> None:
+    found = load_catalogue(a_folder(tmp_path, a=MORE.replace("to: states", "to: commission"), law=SMALL))
+    assert found.notice_types["second"].audience.fixed == ("AIO",)
+
+
+def test_a_key_in_two_files_is_refused_naming_both(tmp_path: Path) -> None:
+    error = refused_folder(tmp_path, law=SMALL, more=MORE.replace("  second:", "  first:"))
+    assert (error.path.name, error.line) == ("more.yaml", line_of(MORE, "  second:"))
+    assert f"law.yaml:{line_of(SMALL, '  first:')}" in str(error)
+
+
+@pytest.mark.parametrize("more", ['law_version: "2026-07-27"\n', "member_states: states\n", "not_exchanged: {}\n"])
+def test_what_is_no_map_and_no_list_stands_in_one_file_only(tmp_path: Path, more: str) -> None:
+    error = refused_folder(tmp_path, law=SMALL, more=more)
+    assert (error.path.name, error.line) == ("more.yaml", 1)
+    assert "law.yaml:" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("    to: states", "    to: nobody", "'nobody' does not exist"),
+        ("    to: states", "    to: states\n    colour: red", "this key does not exist here"),
+        ("kinds: [MSA]", "kinds: [KING]", "'KING' is not one of"),
+        ('reason: "Nobody', 'reasons: "Nobody', "this key"),
+    ],
+)
+def test_an_error_names_the_file_of_the_folder_and_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+    text = MORE.replace(old, new, 1)
+    rows = "not_exchanged:\n  - {row: E09, article: '9', title: Ninth, reason: Nobody sends it.}\n"
+    error = refused_folder(tmp_path, law=SMALL.replace("not_exchanged: []\n", rows), more=text)
+    assert says in str(error)
+    assert (error.path.name, error.line) == ("more.yaml", line_of(text, new.splitlines()[-1].strip()))
+
+
+@pytest.mark.parametrize("text", ["", "- a list\n", "a word\n"])
+def test_a_file_of_a_folder_that_is_no_object_is_refused(tmp_path: Path, text: str) -> None:
+    error = refused_folder(tmp_path, law=SMALL, more=text)
+    assert error.path.name == "more.yaml"
+    assert "must be an object" in str(error)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    assert "holds no YAML file" in str(refused_folder(tmp_path))
+
+
+def test_a_folder_without_a_part_is_refused_by_its_own_name(tmp_path: Path) -> None:
+    error = refused_folder(tmp_path, more=MORE)
+    assert error.path.name == "2026-07-27"
+    assert "this key is missing" in str(error)
+
+
+def test_a_directory_gives_folders_and_single_files(tmp_path: Path) -> None:
+    a_folder(tmp_path, law=SMALL, more=MORE)
+    (tmp_path / "2028-01-01.yaml").write_text(SMALL.replace("2026-07-27", "2028-01-01"), encoding="utf-8")
+    assert {version: len(one.notice_types) for version, one in load_catalogues(tmp_path).items()} == {
+        "2026-07-27": 2,
+        "2028-01-01": 1,
+    }
+
+
+def test_a_law_version_that_is_a_folder_and_a_file_is_refused(tmp_path: Path) -> None:
+    a_folder(tmp_path, law=SMALL)
+    (tmp_path / "2026-07-27.yaml").write_text(SMALL, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="keep one of the two"):
         load_catalogues(tmp_path)

@@ -127,7 +127,7 @@ def test_all_flaws_are_told_at_once(catalogue: Catalogue) -> None:
         ("grounds", ["art50-transparency", "art50-transparency"]),
         ("system", "a name"),
         ("operators", {}),
-        ("earlier_notice", "0195f3a0"),
+        ("notice", "0195f3a0"),
     ],
 )
 def test_a_value_of_the_wrong_form_is_refused_and_never_converted(catalogue: Catalogue, name: str, value: Any) -> None:
@@ -228,3 +228,35 @@ def test_deep_values_are_refused_without_recursion(catalogue: Catalogue) -> None
         deep = [deep]
     found = refused(catalogue, a_notice(catalogue, operators=deep) | {"missing": deep, "to": deep})
     assert ("field.invalid", "/data/missing") in found
+
+
+@pytest.mark.parametrize("value", ["2026-11-02T14:30:00+01:00", "2026-11-02T13:30:00Z", "2026-11-02T13:30:00.5-03:30"])
+def test_a_moment_with_its_offset_is_taken_as_it_is(catalogue: Catalogue, value: str) -> None:
+    data = a_notice(catalogue, "art5-4-use", use_started_at=value)
+    assert check_notice(catalogue, data).fields["use_started_at"] == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-02T14:30:00",
+        "2026-11-02",
+        "2026-02-30T14:30:00Z",
+        "2026-11-02T25:00:00Z",
+        "2026-11-02T14:30Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59Z",
+        1793000000,
+        True,
+        "",
+    ],
+)
+def test_what_is_no_moment_is_refused(catalogue: Catalogue, value: object) -> None:
+    data = a_notice(catalogue, "art5-4-use", use_started_at=value)
+    assert refused(catalogue, data) == [("field.invalid", "/data/fields/use_started_at")]
+
+
+@pytest.mark.parametrize("value", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_from_which_no_period_could_be_counted_is_refused(catalogue: Catalogue, value: str) -> None:
+    data = a_notice(catalogue, measure_taken_on=value)
+    assert refused(catalogue, data) == [("field.invalid", "/data/fields/measure_taken_on")]

@@ -13,7 +13,7 @@ from board_hub.domain.envelope import HUB, Envelope, MessageType, decode, encode
 from board_hub.domain.errors import Invalid, Unavailable
 from board_hub.domain.ids import uuid7
 from board_hub.services.signing import SigningKey
-from messaging import client as client_module
+from messaging import line
 from messaging.client import Client
 from messaging.transports import Parcel
 
@@ -90,7 +90,7 @@ def desk() -> Desk:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "pause", lambda _attempt: 0.0)
+    monkeypatch.setattr(line, "pause", lambda _attempt: 0.0)
 
 
 def open_client(desk: Desk, folder: Path) -> Client:
@@ -170,6 +170,47 @@ def test_what_the_hub_did_not_sign_is_refused_and_what_comes_behind_it_is_given(
     assert [item["id"] for item in desk.reports(MessageType.RECEIPT_COLLECTED)] == ["n2"]
 
 
+# --- news of the hub -------------------------------------------------------------------------------------------------
+
+CASE = {"case": "AIB-2026-000001", "at": "2026-11-02T10:00:00+00:00"}
+CLOCK = {"id": "c1", "rule": "E06", "holder": OTHER, "end": "2027-02-02"}
+
+
+def test_news_are_given_to_the_program_with_their_items(desk: Desk, client: Client) -> None:
+    desk.answer(MessageType.CASE_OPENED, {"items": [CASE]})
+    [news] = client.receive(0)
+    assert (news.type, news.sender, news.items) == (MessageType.CASE_OPENED, HUB, [CASE])
+
+
+def test_news_are_reported_collected_like_any_message(desk: Desk, client: Client) -> None:
+    desk.answer(MessageType.CASE_OPENED, {"items": [CASE]})
+    client.exchange()
+    assert [item["source"] for item in desk.reports(MessageType.RECEIPT_COLLECTED)] == [participant_urn(HUB)]
+
+
+def test_a_notice_has_no_items(desk: Desk, client: Client) -> None:
+    desk.forward("n1")
+    [notice] = client.receive(0)
+    assert notice.items == []
+
+
+def test_each_message_goes_to_the_handler_of_its_type(desk: Desk, client: Client) -> None:
+    desk.forward("n1")
+    desk.answer(MessageType.CLOCK_STARTED, {"items": [CLOCK]})
+    desk.answer(MessageType.HEAD_SIGNED, {"items": [{"size": 1}]})
+    notices: list[str] = []
+    rules: list[str] = []
+    client.dispatch(
+        {
+            MessageType.NOTICE_ISSUED: lambda one: notices.append(one.reference["id"]),
+            MessageType.CLOCK_STARTED: lambda one: rules.extend(item["rule"] for item in one.items),
+        },
+        seconds=0,
+    )
+    assert (notices, rules) == (["n1"], ["E06"])
+    assert ids(client) == []
+
+
 # --- sending ---------------------------------------------------------------------------------------------------------
 
 
@@ -204,6 +245,41 @@ def test_deliveries_add_up(desk: Desk, client: Client) -> None:
         desk.answer(MessageType.RECEIPT_DELIVERED, {"message_id": sent, "deliveries": deliveries})
     client.exchange()
     assert sorted(client.deliveries(sent)) == [OTHER, "EE-TTJA"]
+
+
+def test_the_receipts_of_a_notice_say_its_case_and_its_clocks_as_they_begin(desk: Desk, client: Client) -> None:
+    sent = client.send_notice(NOTICE)
+    duty = {"id": "c0", "rule": "E05", "holder": ME, "end": None}
+    accepted = {"message_id": sent, "recipients": [OTHER], "case": CASE["case"], "clocks": [duty]}
+    desk.answer(MessageType.RECEIPT_ACCEPTED, accepted)
+    delivery = {"recipient": OTHER, "received_at": "2026-11-02T10:00:00+00:00", "clocks": [CLOCK]}
+    desk.answer(MessageType.RECEIPT_DELIVERED, {"message_id": sent, "deliveries": [delivery]})
+    receipt = client.receipt(sent, 1)
+    assert receipt is not None
+    assert receipt.case == CASE["case"]
+    assert client.clocks(sent) == [duty, CLOCK]
+
+
+def test_a_notice_carries_case_marking_attachments_and_what_it_replaces(desk: Desk, client: Client) -> None:
+    file = {"name": "report.pdf", "sha256": "a" * 64, "size": 7, "media_type": "application/pdf"}
+    revision = {"of": {"source": participant_urn(ME), "id": "n0"}, "kind": "completion", "reason": "Now known."}
+    client.send_notice(NOTICE, subject="AIB-2026-000001", marking="authorities", attachments=[file], revision=revision)
+    said = decode(desk.handed[0][0])
+    assert (said.subject, said.marking) == ("AIB-2026-000001", "authorities")
+    assert said.data == {**NOTICE, "attachments": [file], "revision": revision}
+
+
+def test_a_withdrawal_names_a_notice_of_ones_own_and_is_sent_again_until_answered(desk: Desk, client: Client) -> None:
+    client.withdraw_notice("n1", "A mistake.")
+    said = decode(desk.handed[0][0])
+    assert said.type == MessageType.NOTICE_WITHDRAWN
+    assert said.data == {"notice": {"source": participant_urn(ME), "id": "n1"}, "reason": "A mistake."}
+    assert client.resend() == 1
+
+
+def test_files_over_the_broker_need_the_hubs_address(client: Client) -> None:
+    with pytest.raises(Invalid, match="web_url"):
+        client.upload("report.pdf", b"x", "application/pdf")
 
 
 def test_the_same_id_again_sends_the_same_bytes(desk: Desk, client: Client) -> None:

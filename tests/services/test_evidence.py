@@ -18,7 +18,9 @@ from board_hub.services.evidence_check import NAMED, Report, verify
 from board_hub.services.signing import verify as verify_signature
 from board_hub.services.snapshot import look
 from board_hub.services.unit_of_work import Hub
+from board_hub.store.case_tables import ExternalReference, Notice
 from board_hub.store.tables import (
+    Delivery,
     EvidenceHead,
     EvidenceLeaf,
     EvidenceNode,
@@ -27,6 +29,7 @@ from board_hub.store.tables import (
     ParticipantKey,
     Quarantine,
 )
+from board_hub.store.work_tables import NoticeAttachment
 from tests.support.hub import FR, join_four, notice, send
 
 MANY = 300
@@ -138,8 +141,13 @@ def deleted_middle_leaf(hub: Hub) -> list[Any]:
 
 def deleted_message(hub: Hub) -> list[Any]:
     id_ = first_notice(hub)
-    where = text("DELETE FROM delivery WHERE message_id IN (SELECT id FROM message WHERE notice_type = 'art79-5')")
-    return [where, delete(Message).where(col(Message.id) == id_)]
+    children = (
+        delete(Delivery).where(col(Delivery.message_id) == id_),
+        delete(ExternalReference).where(col(ExternalReference.notice_id) == id_),
+        delete(NoticeAttachment).where(col(NoticeAttachment.notice_id) == id_),
+        delete(Notice).where(col(Notice.id) == id_),
+    )
+    return [*children, delete(Message).where(col(Message.id) == id_)]
 
 
 def added_message(hub: Hub) -> list[Any]:

@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 from board_hub.domain.errors import Invalid
 from board_hub.law.asyncapi import asyncapi_document
 from board_hub.law.loader import load_catalogue
-from board_hub.services.message_schemas import MAX_ITEMS, check_ping, check_receipt_items
+from board_hub.law.receipt_schema import MAX_ITEMS
+from board_hub.services.message_schemas import check_ping, check_receipt_items
 
 ITEM = {"source": "urn:aiboard:participant:FR-CNIL", "id": "n1", "sha256": "a" * 64}
 WRONG: list[dict[str, Any]] = [

@@ -11,8 +11,8 @@ from board_hub.domain.events import HUB
 from board_hub.law.examples import example_notice
 from board_hub.services import broker_connections, deliveries, directory, message_reads
 from board_hub.services.deliveries import Attempt, Result
+from board_hub.services.hub_messages import digest
 from board_hub.services.intake import Outcome
-from board_hub.services.receipts import digest
 from board_hub.services.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import Party, catalogue_of, envelope, send
@@ -55,9 +55,12 @@ class Showcase:
     def pass_time(self, **elapsed: float) -> None:
         self.now += timedelta(**elapsed)
 
-    def issue(self, source: str, notice_type: str, **changes: Any) -> bytes:
-        """Send a notice; `changes` replace parts of its data."""
+    def issue(self, source: str, notice_type: str, about: bytes | None = None, **changes: Any) -> bytes:
+        """Send a notice; `changes` replace parts of its data, `about` is the earlier one that it names."""
         data = example_notice(catalogue_of(self.hub), notice_type, sender=source) | changes
+        if about is not None:
+            earlier = json.loads(about)
+            data["fields"]["notice"] = {"source": earlier["source"], "id": earlier["id"]}
         body = encode(envelope(source, data=data, time=self.now))
         outcome = self._send(source, body)
         assert outcome.accepted, outcome.flaws
@@ -136,11 +139,11 @@ def play(hub: Hub, end: datetime | None = None) -> Showcase:
     show.pass_time(minutes=2)
     show.answer("DE-BNETZA", "FR-CNIL", measure, MessageType.RECEIPT_HANDLED)
     show.pass_time(minutes=3)
-    show.issue("DE-BNETZA", "art79-7")
+    show.issue("DE-BNETZA", "art79-7", measure)
     show.relay()
     show.pass_time(minutes=6)
     show.refuse("EE-TTJA", measure)
-    show.issue("EE-TTJA", "art79-8-objection")
+    show.issue("EE-TTJA", "art79-8-objection", measure)
     show.relay(failing=("IT-AGCOM",))
     show.pass_time(minutes=2)
     show.issue("IT-AGCOM", "msr22-request", to=["FR-CNIL", "GR-EETT"])

@@ -1,6 +1,7 @@
 """The status page says what stands, who must act and why something was refused; it never says what a notice says."""
 
 import re
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -117,7 +118,17 @@ def test_home_says_how_far_each_recipient_is(client: FlaskClient) -> None:
 
 
 def test_home_says_what_must_be_mended(client: FlaskClient) -> None:
-    assert "1 delivery could not be made" in text_of(client.get("/").text)
+    """The objection, and the news that it changed the case, which its recipient is told besides."""
+    assert "2 deliveries could not be made" in text_of(client.get("/").text)
+
+
+def test_home_and_the_message_show_the_reference_of_the_case(client: FlaskClient, full_hub: Hub) -> None:
+    year = datetime.now(UTC).year
+    assert f"AIB-{year}-000001" in text_of(client.get("/").text)
+    objected = text_of(client.get(message_path(full_hub, "art79-8-objection")).text)
+    measure = text_of(client.get(message_path(full_hub, "art79-5")).text)
+    [reference] = set(re.findall(r"AIB-[0-9]{4}-[0-9]{6}", objected))
+    assert reference in measure
 
 
 def test_home_says_whose_connection_is_lost(empty_client: FlaskClient, sqlite_hub: Hub) -> None:

@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from board_hub.store import tables  # registers the tables with the metadata
+from board_hub.store import case_tables, tables, work_tables  # registers the tables with the metadata
 
-assert tables.Message.metadata is SQLModel.metadata
+assert all(module.SQLModel is SQLModel for module in (case_tables, tables, work_tables))
 engine = context.config.attributes["engine"]
 
 with engine.connect() as connection:

@@ -1,0 +1,67 @@
+"""The table of jobs: name, interval, and the service that does one batch of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from board_hub.domain.errors import NotFound
+from board_hub.services.calendars import fill_calendars
+from board_hub.services.due import count_due
+from board_hub.services.expiry import DUE_KINDS, expire_due
+from board_hub.services.reminders import (
+    purge,
+    remind_of_dates,
+    remind_of_keys,
+    report_overdue,
+    ring_for_waiting,
+    send_head,
+)
+from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.services.yearly_clocks import begin_yearly_clocks
+from board_hub.settings import Settings
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Job:
+    """work: does one batch within a unit of work and says how much it did; called again until that is 0.
+
+    total: how much there is to do, for its progress. Each job may run late, twice, or in two processes at once.
+    """
+
+    name: str
+    says: str
+    every: timedelta
+    work: Callable[[UnitOfWork], int]
+    total: Callable[[UnitOfWork], int] | None = None
+
+
+def jobs_of(settings: Settings) -> tuple[Job, ...]:
+    """All jobs of the hub."""
+    tick = timedelta(seconds=settings.tick_seconds)
+    overdue = partial(report_overdue, after=timedelta(hours=settings.overdue_hours))
+    return (
+        Job("clocks", "Clocks that end, warnings, reminders of duties.", tick, expire_due, _due_clocks),
+        Job("relay-sweep", "Wakes the relay for deliveries that wait too long.", tick, ring_for_waiting),
+        Job("overdue", "Tells senders what is not collected, and who must act.", 5 * _MINUTE, overdue),
+        Job("keys", "Tells participants that a key of theirs ends soon.", 10 * _MINUTE, remind_of_keys),
+        Job("heads", "Signs the evidence log's head and sends it to all, daily.", 10 * _MINUTE, send_head),
+        Job("dates", "Reminds of the law's fixed dates.", 10 * _MINUTE, remind_of_dates),
+        Job("yearly", "Begins the clocks of yearly reports.", 10 * _MINUTE, begin_yearly_clocks),
+        Job("calendars", "Writes the public holidays of the years to come.", 60 * _MINUTE, fill_calendars),
+        Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
+    )
+
+
+def find_job(settings: Settings, name: str) -> Job:
+    """The job of this name. Raises NotFound, with the names there are."""
+    jobs = {job.name: job for job in jobs_of(settings)}
+    if name not in jobs:
+        raise NotFound(f"There is no job {name}; there are: {', '.join(jobs)}.")
+    return jobs[name]
+
+
+def _due_clocks(uow: UnitOfWork) -> int:
+    return count_due(uow, DUE_KINDS, uow.now)
