@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,21 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
 
 
 def load_catalogues(directory: Path | None = None) -> dict[str, Catalogue]:
-    """All catalogues of a directory by law version, oldest first. Raises CatalogueError."""
-    loaded = [(path, load_catalogue(path)) for path in _versions(directory or _DIRECTORY)]
+    """All catalogues of a directory by law version, oldest first; without one those of the package, read once.
+
+    Raises CatalogueError.
+    """
+    return dict(_load_all(directory) if directory else _shipped())
+
+
+@cache
+def _shipped() -> dict[str, Catalogue]:
+    """What is built from a catalogue (its schemas) is kept by its identity, so it is the same one each time."""
+    return _load_all(_DIRECTORY)
+
+
+def _load_all(directory: Path) -> dict[str, Catalogue]:
+    loaded = [(path, load_catalogue(path)) for path in _versions(directory)]
     for path, catalogue in loaded:
         if catalogue.law_version != path.stem:
             raise CatalogueError(path, 1, f"holds law version {catalogue.law_version}; its name must say the same")

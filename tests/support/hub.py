@@ -1,5 +1,6 @@
 """A prepared hub on SQLite and on PostgreSQL, participants with keys, and messages: factories with defaults."""
 
+import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from board_hub.services.intake import Arrival, Outcome
 from board_hub.services.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
+from board_hub.store.engine import open_engine
+from board_hub.store.migrate import upgrade
 from board_hub.store.tables import Message
 
 FR, DE, EE, AIO = "FR-CNIL", "DE-BNETZA", "EE-TTJA", "EU-AIO"
@@ -47,11 +50,22 @@ def sqlite_settings(folder: Path, **changes: Any) -> Settings:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def hub_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Settings on each of the two databases; the database is empty."""
+def hub_settings(request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path) -> Settings:
+    """Settings on each of the two databases; the database has its tables and nothing in them."""
     if request.param == "sqlite":
+        shutil.copy(migrated_sqlite, tmp_path / "hub.sqlite")
         return sqlite_settings(tmp_path)
-    return sqlite_settings(tmp_path, database_url=request.getfixturevalue("postgres_url"))
+    return sqlite_settings(tmp_path, database_url=request.getfixturevalue("migrated_postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest tables, to be copied: migrating anew takes its time for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "hub.sqlite"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()  # the last connection to close writes everything into the one file
+    return path
 
 
 @pytest.fixture
@@ -63,8 +77,9 @@ def hub(hub_settings: Settings) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def sqlite_hub(tmp_path: Path) -> Iterator[Hub]:
+def sqlite_hub(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Hub]:
     """As `hub`, on SQLite alone: for what does not touch the store's differences."""
+    shutil.copy(migrated_sqlite, tmp_path / "hub.sqlite")
     hub = prepare(sqlite_settings(tmp_path))
     yield hub
     hub.engine.dispose()
