@@ -7,7 +7,9 @@ import click
 
 from board_hub.cli.commands import WRONG
 from board_hub.cli.opening import read_settings
+from board_hub.domain.events import HUB
 from board_hub.services.bootstrap import prepare
+from board_hub.services.calendars import fill_calendars
 from board_hub.services.doctor import check_reachable
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine
@@ -32,10 +34,15 @@ def _migrate(settings: Settings) -> None:
     before = current_revision(engine)
     engine.dispose()
     hub = prepare(settings)
+    with hub.work(HUB) as uow:
+        written = fill_calendars(uow)
+        uow.commit()
     after = current_revision(hub.engine)
     was = "unchanged" if before == after else f"was at {before}" if before else "was empty"
     click.echo(f"Database: at revision {after} ({was}).")
     click.echo(f"The hub's key: {settings.hub_key_file} ({hub.key.kid}). Keep a copy of it in a safe place.")
+    if written:
+        click.echo(f"Public holidays: {written} calendar years written, none confirmed (`board-hub calendar confirm`).")
     hub.engine.dispose()
 
 

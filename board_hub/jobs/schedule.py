@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from board_hub.domain.errors import NotFound
+from board_hub.services.attachments import purge_orphans
 from board_hub.services.calendars import fill_calendars
 from board_hub.services.due import count_due
 from board_hub.services.expiry import DUE_KINDS, expire_due
@@ -20,8 +21,11 @@ from board_hub.services.reminders import (
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.services.yearly_clocks import begin_yearly_clocks
 from board_hub.settings import Settings
+from board_hub.store.attachment_files import AttachmentFiles
 
 _MINUTE = timedelta(minutes=1)
+UPLOADS_END = timedelta(hours=6)
+"""An upload under way is over by then."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("dates", "Reminds of the law's fixed dates.", 10 * _MINUTE, remind_of_dates),
         Job("yearly", "Begins the clocks of yearly reports.", 10 * _MINUTE, begin_yearly_clocks),
         Job("calendars", "Writes the public holidays of the years to come.", 60 * _MINUTE, fill_calendars),
+        Job("files", "Removes files of uploads that were cut off.", 60 * _MINUTE, partial(_purge_files, settings)),
         Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
     )
 
@@ -61,6 +66,10 @@ def find_job(settings: Settings, name: str) -> Job:
     if name not in jobs:
         raise NotFound(f"There is no job {name}; there are: {', '.join(jobs)}.")
     return jobs[name]
+
+
+def _purge_files(settings: Settings, uow: UnitOfWork) -> int:
+    return purge_orphans(uow, AttachmentFiles(settings.attachments), uow.now - UPLOADS_END)
 
 
 def _due_clocks(uow: UnitOfWork) -> int:
