@@ -17,6 +17,7 @@ from board_hub.cli.opening import read_settings
 from board_hub.law.catalogue import Catalogue
 from board_hub.law.schemas import Notice, check_notice
 from board_hub.services import intake as intake_service
+from board_hub.services import issuing as issuing_service
 from board_hub.services.deliveries import Attempt, Result
 from board_hub.store.engine import open_engine
 from messaging.intake import Intake, Taken
@@ -76,7 +77,7 @@ def handler_raises() -> None:
             raise RecursionError(POISON)
         return check_notice(catalogue, data)
 
-    plant(intake_service, "check_notice", _check)
+    plant(issuing_service, "check_notice", _check)
 
 
 class Interrupted:
