@@ -14,8 +14,8 @@ from board_hub.http.current import current
 from board_hub.http.etags import etagged, tag
 from board_hub.http.idempotency import answer_once, repeatable
 from board_hub.http.sign_in import SignedInBlueprint, caller
-from board_hub.services.attachments import add_attachment, get_file, list_attachments
-from board_hub.services.idempotency import Answer
+from board_hub.services.cases.attachments import add_attachment, get_file, list_attachments
+from board_hub.services.exchange.idempotency import Answer
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.attachment_files import CHUNK, AttachmentFiles
 

@@ -14,10 +14,17 @@ from board_hub.http.etags import etagged
 from board_hub.http.idempotency import answer_once, repeatable
 from board_hub.http.openapi import HubBlueprint
 from board_hub.http.sign_in import SignedInBlueprint, caller
-from board_hub.services.calendar_feed import write_calendar
-from board_hub.services.calendar_links import get_link, is_use_to_note, list_links, make_link, note_use, revoke_link
-from board_hub.services.idempotency import Answer
-from board_hub.services.snapshot import look
+from board_hub.services.clocks.calendar_feed import write_calendar
+from board_hub.services.clocks.calendar_links import (
+    get_link,
+    is_use_to_note,
+    list_links,
+    make_link,
+    note_use,
+    revoke_link,
+)
+from board_hub.services.exchange.idempotency import Answer
+from board_hub.services.operation.snapshot import look
 from board_hub.services.unit_of_work import UnitOfWork
 
 MEDIA_TYPE = "text/calendar"

@@ -24,13 +24,13 @@ from board_hub.http.current import current_hub
 from board_hub.http.etags import etagged
 from board_hub.http.idempotency import answer_once, repeatable
 from board_hub.http.sign_in import SignedInBlueprint, caller
-from board_hub.services.case_filters import CaseFilter
-from board_hub.services.case_reads import CaseHeader, get_case, list_cases
-from board_hub.services.clock_reads import ClockFilter, list_clocks
-from board_hub.services.idempotency import Answer
+from board_hub.services.cases.case_filters import CaseFilter
+from board_hub.services.cases.case_reads import CaseHeader, get_case, list_cases
+from board_hub.services.cases.sharing import end_share, list_shares, share_case
+from board_hub.services.cases.timeline_reads import ListedNotice, TimelineEntry, list_objections, list_timeline
+from board_hub.services.clocks.clock_reads import ClockFilter, list_clocks
+from board_hub.services.exchange.idempotency import Answer
 from board_hub.services.paging import LONGEST_PAGE
-from board_hub.services.sharing import end_share, list_shares, share_case
-from board_hub.services.timeline_reads import ListedNotice, TimelineEntry, list_objections, list_timeline
 from board_hub.services.unit_of_work import UnitOfWork
 
 blueprint = SignedInBlueprint("cases", __name__, url_prefix="/api/v1/cases", description="Cases you may know of.")

@@ -5,7 +5,7 @@ from typing import Any
 from api.reading import looking, next_link, shown_key
 from api.schemas_cases import ChangeList, ChangeQuery
 from board_hub.http.sign_in import SignedInBlueprint
-from board_hub.services.change_reads import ListedChange, list_changes
+from board_hub.services.cases.change_reads import ListedChange, list_changes
 
 blueprint = SignedInBlueprint("changes", __name__, url_prefix="/api/v1/changes", description="What changed, in order.")
 

@@ -7,7 +7,7 @@ from api.schemas_cases import ClockList, ClockQuery
 from board_hub.domain.clocks import ClockKind, ClockState
 from board_hub.http.etags import etagged
 from board_hub.http.sign_in import SignedInBlueprint
-from board_hub.services.clock_reads import ClockFilter, list_clocks
+from board_hub.services.clocks.clock_reads import ClockFilter, list_clocks
 
 blueprint = SignedInBlueprint("clocks", __name__, url_prefix="/api/v1", description="Legal periods, explained.")
 

@@ -7,9 +7,9 @@ from board_hub.domain.envelope import HUB as HUB_CODE
 from board_hub.domain.errors import NotFound
 from board_hub.http.current import current_hub
 from board_hub.http.sign_in import SignedInBlueprint, caller
-from board_hub.services.directory import list_members
-from board_hub.services.directory_gaps import list_gaps
-from board_hub.services.tokens import public_jwk
+from board_hub.services.directory.directory import list_members
+from board_hub.services.directory.directory_gaps import list_gaps
+from board_hub.services.exchange.tokens import public_jwk
 from board_hub.store.tables import Member, Participant
 
 blueprint = SignedInBlueprint("directory", __name__, url_prefix="/api/v1/directory", description="Who takes part.")

@@ -9,7 +9,7 @@ from flask import Response
 from api.schemas import Acknowledgement, MailboxPage, MailboxQuery
 from board_hub.http.current import current
 from board_hub.http.sign_in import SignedInBlueprint, caller
-from board_hub.services.mailbox import Page, acknowledge, await_items, check_by_mailbox, list_items
+from board_hub.services.exchange.mailbox import Page, acknowledge, await_items, check_by_mailbox, list_items
 
 blueprint = SignedInBlueprint(
     "mailbox", __name__, url_prefix="/api/v1/mailbox", description="Messages for you, until you have collected them."

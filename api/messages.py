@@ -14,8 +14,8 @@ from board_hub.http.current import current_hub
 from board_hub.http.problems import problem, summary
 from board_hub.http.sign_in import SignedInBlueprint, caller
 from board_hub.http.submission import submit
-from board_hub.services.intake import Arrival, Outcome
-from board_hub.services.mailbox import Sent, Stage, get_sent
+from board_hub.services.exchange.intake import Arrival, Outcome
+from board_hub.services.exchange.mailbox import Sent, Stage, get_sent
 from board_hub.store.tables import Message
 
 SIGNATURE = "x-jws-signature"

@@ -11,11 +11,11 @@ from board_hub.domain.envelope import participant_urn
 from board_hub.http.etags import etagged
 from board_hub.http.idempotency import answer_once, repeatable
 from board_hub.http.sign_in import SignedInBlueprint, caller
-from board_hub.services.drafts import draft_from_message
-from board_hub.services.idempotency import Answer
-from board_hub.services.notice_reads import NoticeView, get_notice
-from board_hub.services.sharing import share_notice
-from board_hub.services.timeline_reads import ListedNotice
+from board_hub.services.cases.drafts import draft_from_message
+from board_hub.services.cases.notice_reads import NoticeView, get_notice
+from board_hub.services.cases.sharing import share_notice
+from board_hub.services.cases.timeline_reads import ListedNotice
+from board_hub.services.exchange.idempotency import Answer
 from board_hub.services.unit_of_work import UnitOfWork
 
 blueprint = SignedInBlueprint("notices", __name__, url_prefix="/api/v1/notices", description="Notices you can read.")

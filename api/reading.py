@@ -12,9 +12,9 @@ from board_hub.domain.envelope import participant_urn
 from board_hub.http.current import current, current_hub
 from board_hub.http.sign_in import caller
 from board_hub.services.access import Reader, reader_of
+from board_hub.services.cases.timeline_reads import NoticeKey
+from board_hub.services.operation.snapshot import look
 from board_hub.services.paging import Page
-from board_hub.services.snapshot import look
-from board_hub.services.timeline_reads import NoticeKey
 from board_hub.services.unit_of_work import UnitOfWork
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from board_hub.law.fields import ABSENT, Fault, StrictSchema
-from board_hub.services.mailbox import LONGEST_WAIT, MOST_ITEMS
+from board_hub.services.exchange.mailbox import LONGEST_WAIT, MOST_ITEMS
 
 _ABSENT: dict[str, Any] = {
     "required": ABSENT,

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, post_load, validate
 from api.schemas import Count, DeliveryEntry, Pattern
 from board_hub.domain.clocks import ClockState
 from board_hub.law.fields import StrictSchema
-from board_hub.services.change_reads import MOST_CHANGES
+from board_hub.services.cases.change_reads import MOST_CHANGES
 from board_hub.services.paging import LONGEST_PAGE, PAGE
 
 _CURSOR = "[A-Za-z0-9_-]{1,200}"

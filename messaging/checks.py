@@ -10,8 +10,8 @@ from pika.exceptions import AMQPError
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
-from board_hub.services import directory
-from board_hub.services.doctor import Finding, examine
+from board_hub.services.directory import directory
+from board_hub.services.operation.doctor import Finding, examine
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from board_hub.store.tables import ParticipantStatus

@@ -20,7 +20,7 @@ from board_hub.domain.envelope import (
     participant_urn,
 )
 from board_hub.domain.errors import Invalid, Unavailable
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 from messaging.files import Files
 from messaging.line import Line
 from messaging.received import Receipt, Received

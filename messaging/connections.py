@@ -73,8 +73,12 @@ class ParticipantConnection:
         self.drop()
 
     def drop(self) -> None:
-        """Close this connection; unless closing for good, a new one follows."""
-        if self.connection is not None and not (self.connection.is_closed or self.connection.is_closing):
+        """Close this connection; unless closing for good, a new one follows.
+
+        One that is still being opened is left to open or fail, and is closed then (`_on_open`): pika raises from its
+        event loop when it is closed in the middle of its handshake.
+        """
+        if self.connection is not None and self.connection.is_open:
             self.connection.close()
 
     @property

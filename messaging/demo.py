@@ -16,7 +16,7 @@ from typing import Any
 
 from board_hub.domain.envelope import MessageType
 from board_hub.domain.errors import Unavailable
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 from messaging import demo_notices
 from messaging.client import Client, Receipt, Received
 from messaging.demo_stories import STORIES, Story

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import requests
 
 from board_hub.domain.errors import Flaw, Invalid, NotFound
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 from messaging.hub_session import HubSession
 
 PATH = "/api/v1/attachments"

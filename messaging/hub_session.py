@@ -10,7 +10,7 @@ import requests
 
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.ids import new_secret
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 
 
 class HubSession:

@@ -13,8 +13,8 @@ from pika.spec import Basic
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.errors import Conflict, Flaw, Invalid, Unavailable
 from board_hub.domain.events import HUB
-from board_hub.services.deliveries import note_returned
-from board_hub.services.intake import Arrival, receive_batch, refuse
+from board_hub.services.exchange.deliveries import note_returned
+from board_hub.services.exchange.intake import Arrival, receive_batch, refuse
 from board_hub.services.unit_of_work import Hub
 from messaging.connections import retire_channel
 from messaging.process import BrokerProcess

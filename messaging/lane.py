@@ -9,7 +9,7 @@ from pika.channel import Channel
 from pika.frame import Method
 from pika.spec import Basic
 
-from board_hub.services.deliveries import Attempt, Due, Result
+from board_hub.services.exchange.deliveries import Attempt, Due, Result
 from messaging.frames import body_limit, write
 
 

@@ -13,7 +13,7 @@ import structlog
 from board_hub.domain.envelope import HUB, RECEIPTS_OF_HUB, Envelope, MessageType, decode, encode, participant_urn
 from board_hub.domain.errors import Invalid, Unavailable
 from board_hub.domain.ids import uuid7
-from board_hub.services.signing import KnownKey, SigningKey, verify
+from board_hub.services.exchange.signing import KnownKey, SigningKey, verify
 from messaging.inbox import Inbox, Letter
 from messaging.transports import Parcel, Transport, pause
 

@@ -12,7 +12,7 @@ from pika.adapters.select_connection import IOLoop
 
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
-from board_hub.services import broker_connections
+from board_hub.services.exchange import broker_connections
 from board_hub.services.unit_of_work import Hub
 from messaging.connections import Connections, Events
 

@@ -11,8 +11,8 @@ from pika.channel import Channel
 from board_hub.domain.envelope import MEDIA_TYPE
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
-from board_hub.services import deliveries
-from board_hub.services.deliveries import Attempt, Post, Result
+from board_hub.services.exchange import deliveries
+from board_hub.services.exchange.deliveries import Attempt, Post, Result
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.store.doorbell import Doorbell
 from messaging.connections import retire_channel

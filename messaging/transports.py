@@ -14,7 +14,7 @@ from pika.exceptions import AMQPError, NackError, UnroutableError
 
 from board_hub.domain.envelope import MEDIA_TYPE
 from board_hub.domain.errors import Unavailable
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 from messaging.connections import vhost_parameters
 from messaging.hub_session import HubSession
 from messaging.topology import FROM_HUB, TO_HUB

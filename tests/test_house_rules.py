@@ -63,13 +63,13 @@ def test_services_never_commit() -> None:
     """An edge opens and commits the unit of work; but the claim on SQLite must let go of its lock."""
     commits = {
         _id(path)
-        for path in (ROOT / "board_hub" / "services").glob("*.py")
+        for path in (ROOT / "board_hub" / "services").rglob("*.py")
         if re.search(r"\.commit\(\)", path.read_text())
     }
     assert commits <= {
         "board_hub/services/unit_of_work.py",
-        "board_hub/services/bootstrap.py",
-        "board_hub/services/deliveries.py",
+        "board_hub/services/operation/bootstrap.py",
+        "board_hub/services/exchange/deliveries.py",
     }
 
 

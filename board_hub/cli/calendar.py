@@ -13,9 +13,9 @@ from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_json, print_rows
 from board_hub.domain.calendars import ZONES, Calendar
 from board_hub.domain.errors import Invalid, NotFound
-from board_hub.services.calendar_changes import recompute_calendar
-from board_hub.services.calendars import get_calendar_year, set_calendar_year
-from board_hub.services.snapshot import look
+from board_hub.services.clocks.calendar_changes import recompute_calendar
+from board_hub.services.clocks.calendars import get_calendar_year, set_calendar_year
+from board_hub.services.operation.snapshot import look
 
 _source = click.option("--source", required=True, help="Where the list is published, such as its place in the OJ.")
 

@@ -7,9 +7,9 @@ import click
 from board_hub.cli.commands import Group
 from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_facts, print_json, print_rows
-from board_hub.services.case_facts import get_case_facts, get_procedure_id
-from board_hub.services.procedures import override_state
-from board_hub.services.snapshot import look
+from board_hub.services.cases.case_facts import get_case_facts, get_procedure_id
+from board_hub.services.cases.procedures import override_state
+from board_hub.services.operation.snapshot import look
 
 
 @click.group(cls=Group)

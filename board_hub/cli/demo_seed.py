@@ -9,10 +9,10 @@ from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
 from board_hub.domain.ids import new_secret
 from board_hub.law.members import MEMBERS
-from board_hub.services import directory
-from board_hub.services.bootstrap import prepare, write_key
-from board_hub.services.public_keys import key_id
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.public_keys import key_id
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.bootstrap import prepare, write_key
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 from messaging.checks import provisioner_of

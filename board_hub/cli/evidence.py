@@ -8,10 +8,10 @@ import click
 from board_hub.cli.commands import WRONG, Group
 from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_facts, print_json
-from board_hub.services.evidence import prove_message, sign_head
-from board_hub.services.evidence_check import Report
-from board_hub.services.evidence_check import verify as verify_log
-from board_hub.services.snapshot import look
+from board_hub.services.operation.evidence import prove_message, sign_head
+from board_hub.services.operation.evidence_check import Report
+from board_hub.services.operation.evidence_check import verify as verify_log
+from board_hub.services.operation.snapshot import look
 
 
 @click.group(cls=Group)

@@ -7,8 +7,8 @@ from board_hub.cli.opening import administrator, opened_hub, read_settings
 from board_hub.cli.printing import json_option, print_rows
 from board_hub.jobs.runs import run_job
 from board_hub.jobs.schedule import find_job, jobs_of
-from board_hub.services.job_runs import JobOutcome, list_runs
-from board_hub.services.snapshot import look
+from board_hub.services.operation.job_runs import JobOutcome, list_runs
+from board_hub.services.operation.snapshot import look
 
 COLUMNS = ("job", "outcome", "started_at", "ended_at", "done", "total", "counts", "process", "error")
 

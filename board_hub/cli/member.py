@@ -5,7 +5,7 @@ import click
 from board_hub.cli.commands import Group
 from board_hub.cli.opening import unit_of_work
 from board_hub.cli.printing import json_option, print_rows
-from board_hub.services import directory
+from board_hub.services.directory import directory
 
 
 @click.group(cls=Group)

@@ -9,8 +9,8 @@ from board_hub.cli.commands import Group
 from board_hub.cli.opening import administrator, opened_hub
 from board_hub.cli.printing import json_option, print_facts, print_json, print_rows
 from board_hub.domain.deliveries import DeliveryState
-from board_hub.services.message_reads import ListedMessage, MessageView, get_message, list_messages
-from board_hub.services.snapshot import look
+from board_hub.services.exchange.message_reads import ListedMessage, MessageView, get_message, list_messages
+from board_hub.services.operation.snapshot import look
 
 MATRIX = ("recipient", "state", "attempts", "last_error", "next_attempt_at", "delivered_at", "handled_at", "must_act")
 

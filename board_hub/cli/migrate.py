@@ -8,9 +8,9 @@ import click
 from board_hub.cli.commands import WRONG
 from board_hub.cli.opening import read_settings
 from board_hub.domain.events import HUB
-from board_hub.services.bootstrap import prepare
-from board_hub.services.calendars import fill_calendars
-from board_hub.services.doctor import check_reachable
+from board_hub.services.clocks.calendars import fill_calendars
+from board_hub.services.operation.bootstrap import prepare
+from board_hub.services.operation.doctor import check_reachable
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine
 from board_hub.store.migrate import current_revision, find_differences, upgrade

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from board_hub import log
 from board_hub.domain.events import Actor, ActorKind
-from board_hub.services.bootstrap import open_hub
-from board_hub.services.doctor import check_database
+from board_hub.services.operation.bootstrap import open_hub
+from board_hub.services.operation.doctor import check_database
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 

@@ -13,8 +13,8 @@ from board_hub.cli.printing import json_option, print_facts, print_rows
 from board_hub.cli.provision import RECOVERY, admit, erase, expel
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.errors import Conflict, HubError
-from board_hub.services import directory
-from board_hub.services.directory import KINDS
+from board_hub.services.directory import directory
+from board_hub.services.directory.directory import KINDS
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.tables import Participant, ParticipantKey, ParticipantStatus

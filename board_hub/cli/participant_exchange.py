@@ -11,8 +11,8 @@ import click
 from board_hub.cli.printing import print_json, words
 from board_hub.domain.envelope import MessageType
 from board_hub.domain.errors import Flaw, Invalid, Unavailable
-from board_hub.services.public_keys import key_id
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.public_keys import key_id
+from board_hub.services.exchange.signing import SigningKey
 from messaging.client import Client, Receipt, Received
 
 PATIENCE = 30

@@ -10,10 +10,10 @@ import click
 
 from board_hub.cli.opening import unit_of_work
 from board_hub.domain.errors import Invalid
-from board_hub.services import directory
-from board_hub.services.bootstrap import write_key
-from board_hub.services.public_keys import key_id, read_public_key
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.public_keys import key_id, read_public_key
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.bootstrap import write_key
 
 OVERLAP_HOURS = 48
 

@@ -5,7 +5,7 @@ import click
 from board_hub.cli.opening import administrator, opened_hub
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.ids import new_secret
-from board_hub.services import directory
+from board_hub.services.directory import directory
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.tables import ParticipantStatus

@@ -8,7 +8,7 @@ from board_hub.cli.commands import WRONG
 from board_hub.cli.demo import run_demo
 from board_hub.cli.opening import read_settings
 from board_hub.cli.supervisor import Supervisor
-from board_hub.services.bootstrap import prepare
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.settings import Settings
 
 

@@ -9,7 +9,7 @@ from board_hub.domain.errors import Flaw
 from board_hub.http.current import serving_of
 from board_hub.http.openapi import HubBlueprint
 from board_hub.http.problems import RETRY_AFTER, problem, summary
-from board_hub.services.readiness import list_missing
+from board_hub.services.operation.readiness import list_missing
 
 PATIENCE = 1.5
 """Seconds that the check may take before the answer is that the hub is not ready."""

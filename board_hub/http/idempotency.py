@@ -11,7 +11,7 @@ from board_hub.domain.errors import Conflict, Invalid
 from board_hub.http.current import current_hub
 from board_hub.http.parameters import documented_header
 from board_hub.http.sign_in import caller
-from board_hub.services.idempotency import Answer, find_answer, keep_answer
+from board_hub.services.exchange.idempotency import Answer, find_answer, keep_answer
 from board_hub.services.unit_of_work import UnitOfWork
 
 HEADER = "Idempotency-Key"

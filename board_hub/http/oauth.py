@@ -18,8 +18,8 @@ from board_hub.http.current import current, current_hub, serving_of
 from board_hub.http.openapi import HubBlueprint
 from board_hub.http.problems import problem
 from board_hub.http.security import MAX_FORM
-from board_hub.services.signing import ALGORITHM
-from board_hub.services.tokens import Caller, check_assertion, issue_token, list_hub_keys
+from board_hub.services.exchange.signing import ALGORITHM
+from board_hub.services.exchange.tokens import Caller, check_assertion, issue_token, list_hub_keys
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 (a path)
 KEYS_PATH = "/.well-known/jwks.json"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from flask import Flask
 
 from board_hub.http.current import serving_of
-from board_hub.services.mailbox import LONGEST_WAIT
+from board_hub.services.exchange.mailbox import LONGEST_WAIT
 from board_hub.settings import Settings
 
 APPLICATION = "board_hub.wsgi:create_app()"

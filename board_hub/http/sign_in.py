@@ -11,7 +11,7 @@ from board_hub.domain.events import HUB
 from board_hub.http import correlation
 from board_hub.http.current import current
 from board_hub.http.openapi import HubBlueprint
-from board_hub.services.tokens import Caller, check_token
+from board_hub.services.exchange.tokens import Caller, check_token
 
 
 class SignedInBlueprint(HubBlueprint):

@@ -2,7 +2,7 @@
 
 from board_hub.domain.errors import Conflict, Invalid
 from board_hub.domain.events import HUB
-from board_hub.services.intake import Arrival, Outcome, receive, refuse
+from board_hub.services.exchange.intake import Arrival, Outcome, receive, refuse
 from board_hub.services.unit_of_work import Hub
 
 

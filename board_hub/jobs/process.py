@@ -19,7 +19,7 @@ from board_hub.domain.events import HUB
 from board_hub.jobs.leader import leadership
 from board_hub.jobs.runs import run_job, this_process
 from board_hub.jobs.schedule import Job, jobs_of
-from board_hub.services.job_runs import close_interrupted
+from board_hub.services.operation.job_runs import close_interrupted
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 

@@ -10,8 +10,8 @@ import structlog
 from board_hub.domain.errors import HubError
 from board_hub.domain.events import HUB
 from board_hub.jobs.schedule import Job
-from board_hub.services import job_runs
-from board_hub.services.job_runs import JobOutcome, Tick
+from board_hub.services.operation import job_runs
+from board_hub.services.operation.job_runs import JobOutcome, Tick
 from board_hub.services.unit_of_work import Hub
 
 log = structlog.get_logger(__name__)

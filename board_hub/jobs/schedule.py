@@ -6,11 +6,12 @@ from datetime import timedelta
 from functools import partial
 
 from board_hub.domain.errors import NotFound
-from board_hub.services.attachments import purge_orphans
-from board_hub.services.calendars import fill_calendars
-from board_hub.services.due import count_due
-from board_hub.services.expiry import DUE_KINDS, expire_due
-from board_hub.services.reminders import (
+from board_hub.services.cases.attachments import purge_orphans
+from board_hub.services.clocks.calendars import fill_calendars
+from board_hub.services.clocks.expiry import DUE_KINDS, expire_due
+from board_hub.services.clocks.yearly_clocks import begin_yearly_clocks
+from board_hub.services.operation.due import count_due
+from board_hub.services.operation.reminders import (
     purge,
     remind_of_dates,
     remind_of_keys,
@@ -19,7 +20,6 @@ from board_hub.services.reminders import (
     send_head,
 )
 from board_hub.services.unit_of_work import UnitOfWork
-from board_hub.services.yearly_clocks import begin_yearly_clocks
 from board_hub.settings import Settings
 from board_hub.store.attachment_files import AttachmentFiles
 

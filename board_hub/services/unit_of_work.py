@@ -22,9 +22,9 @@ from board_hub.domain.envelope import MessageType
 from board_hub.domain.errors import Conflict, Unavailable
 from board_hub.domain.events import Actor, Event, EventName
 from board_hub.law.catalogue import Catalogue
-from board_hub.services.directory_snapshot import Directory, DirectoryCache
-from board_hub.services.hub_messages import make_hub_message
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory.directory_snapshot import Directory, DirectoryCache
+from board_hub.services.exchange.hub_messages import make_hub_message
+from board_hub.services.exchange.signing import SigningKey
 from board_hub.store import evidence
 from board_hub.store.bulk import Owed, insert_deliveries, insert_rows
 from board_hub.store.case_tables import Case, Change, Clock, ExternalReference, Notice, ProcedureRun, ProcedureStep

@@ -13,7 +13,8 @@ from board_hub.domain.deliveries import DeliveryState
 from board_hub.domain.errors import NotFound, Unavailable
 from board_hub.domain.events import HUB
 from board_hub.http.current import current_hub
-from board_hub.services import message_reads, overview
+from board_hub.services.exchange import message_reads
+from board_hub.services.operation import overview
 from board_hub.web import words
 
 _HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from board_hub.domain.deliveries import DeliveryState, MustAct, Transport
 from board_hub.domain.envelope import MessageType
 from board_hub.law.catalogue import Catalogue, title_in
 from board_hub.law.members import MEMBERS
-from board_hub.services.overview import Count
+from board_hub.services.operation.overview import Count
 
 STATES: dict[str, str] = {
     DeliveryState.OWED: "Owed",

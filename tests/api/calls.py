@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from board_hub.domain.envelope import MEDIA_TYPE, NEWS, MessageType, encode, participant_urn
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from board_hub.wsgi import create_app
 from tests.support.hub import Party, envelope, sqlite_settings

@@ -14,7 +14,7 @@ from board_hub.domain.errors import NotFound
 from board_hub.domain.events import HUB
 from board_hub.http.current import serving_of
 from board_hub.law.examples import example_notice
-from board_hub.services.attachments import check_attachments, purge_orphans, safe_name
+from board_hub.services.cases.attachments import check_attachments, purge_orphans, safe_name
 from board_hub.store.attachment_files import AttachmentFiles, StoredFile
 from tests.api.calls import Stage, System, stage
 from tests.support.hub import AIO, DE, EE, FR, Party, catalogue_of, envelope, join

@@ -1,7 +1,7 @@
 """The directory says whom a notice would not reach, before it is sent."""
 
 from board_hub.domain.events import HUB
-from board_hub.services import directory
+from board_hub.services.directory import directory
 from tests.api.calls import Stage, System
 from tests.support.hub import EE, join
 

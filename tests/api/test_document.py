@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from board_hub.http.current import serving_of
-from board_hub.services.bootstrap import prepare
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.wsgi import openapi_document
 from tests.api.calls import Stage, System, stage
 from tests.support.hub import FR, join_four, notice, sqlite_settings

@@ -12,8 +12,9 @@ import pytest
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
 from board_hub.http.current import serving_of
-from board_hub.services import directory, mailbox
-from board_hub.services.signing import KnownKey, verify
+from board_hub.services.directory import directory
+from board_hub.services.exchange import mailbox
+from board_hub.services.exchange.signing import KnownKey, verify
 from tests.api.calls import Stage, System, content_of
 from tests.support.hub import AIO, DE, EE, FR, Party, notice
 from tests.support.rabbitmq import eventually

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from board_hub.domain.envelope import MEDIA_TYPE, MessageType, encode
-from board_hub.services.signing import KnownKey, verify
+from board_hub.services.exchange.signing import KnownKey, verify
 from tests.api.calls import Stage, System
 from tests.support.hub import AIO, DE, EE, FR, envelope, notice
 

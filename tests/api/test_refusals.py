@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from board_hub.http.submission import submit
-from board_hub.services.bootstrap import prepare
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.tables import Message, Quarantine
 from tests.api.calls import Stage, System, base64url, content_of, stage

@@ -10,8 +10,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from board_hub.domain.events import HUB
-from board_hub.services import directory
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.signing import SigningKey
 from tests.api.calls import (
     PUBLIC_URL,
     TOKEN_URL,

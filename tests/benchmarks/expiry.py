@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from board_hub.services.bootstrap import prepare
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.engine import is_postgres
 from tests.benchmarks.scene import report

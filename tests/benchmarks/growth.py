@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
-from board_hub.services.bootstrap import prepare
-from board_hub.services.intake import receive_batch
+from board_hub.services.exchange.intake import receive_batch
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from tests.benchmarks.scene import PARTICIPANTS, SENDER, notices, report, stage
 from tests.support.exchange import Exchange

@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
-from board_hub.services import directory
-from board_hub.services.doctor import check_clock, check_key_file, check_key_known
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.doctor import check_clock, check_key_file, check_key_known
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine

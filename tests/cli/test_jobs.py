@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from board_hub.domain.events import HUB
-from board_hub.services.due import add_due
-from board_hub.services.job_runs import Tick, note_idle
+from board_hub.services.operation.due import add_due
+from board_hub.services.operation.job_runs import Tick, note_idle
 from board_hub.services.unit_of_work import Hub
 from tests.cli.conftest import CommandLine
 from tests.support.clocks import Time

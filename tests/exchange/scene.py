@@ -16,10 +16,10 @@ from sqlmodel import col
 
 from board_hub.domain.envelope import HUB, MEDIA_TYPE, Envelope, MessageType, decode
 from board_hub.domain.events import HUB as HUB_ACTOR
-from board_hub.services.evidence_check import Report, verify
-from board_hub.services.signing import KnownKey
-from board_hub.services.signing import verify as verify_signature
-from board_hub.services.snapshot import look
+from board_hub.services.exchange.signing import KnownKey
+from board_hub.services.exchange.signing import verify as verify_signature
+from board_hub.services.operation.evidence_check import Report, verify
+from board_hub.services.operation.snapshot import look
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.engine import snapshot
 from board_hub.store.tables import Delivery, EvidenceTree, Message, Quarantine

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from board_hub.services.bootstrap import prepare
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import DE, FR, Party, join, notice, send, sqlite_settings
 

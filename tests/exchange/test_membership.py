@@ -9,7 +9,7 @@ from pika.exceptions import AMQPError
 from board_hub.domain.deliveries import DeliveryState
 from board_hub.domain.envelope import decode
 from board_hub.domain.events import HUB
-from board_hub.services import directory
+from board_hub.services.directory import directory
 from board_hub.services.unit_of_work import UnitOfWork
 from messaging.management import Management
 from messaging.topology import FROM_HUB, vhost_name

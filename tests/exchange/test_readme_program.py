@@ -16,7 +16,7 @@ import requests
 from board_hub.domain.deliveries import DeliveryState, Transport
 from board_hub.domain.events import HUB
 from board_hub.law.examples import example_notice
-from board_hub.services import directory
+from board_hub.services.directory import directory
 from tests.exchange.scene import await_delivery, delivery, issue
 from tests.support.exchange import PASSWORD, Exchange
 from tests.support.hub import DE, FR, catalogue_of

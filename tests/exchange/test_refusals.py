@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from board_hub.domain.envelope import MessageType, decode
-from board_hub.services.hub_messages import digest
+from board_hub.services.exchange.hub_messages import digest
 from board_hub.store.engine import snapshot
 from board_hub.store.tables import Quarantine
 from tests.exchange.scene import Ear, bodies, channel_of, check_evidence, errors_of, publish, stored

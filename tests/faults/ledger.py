@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
-from board_hub.services import evidence_check
+from board_hub.services.operation import evidence_check
 from board_hub.store.tables import Delivery, Quarantine
 from messaging.inbox import Inbox
 from messaging.management import Management

@@ -16,9 +16,9 @@ from board_hub.cli import main
 from board_hub.cli.opening import read_settings
 from board_hub.law.catalogue import Catalogue
 from board_hub.law.schemas import Notice, check_notice
-from board_hub.services import intake as intake_service
-from board_hub.services import issuing as issuing_service
-from board_hub.services.deliveries import Attempt, Result
+from board_hub.services.cases import issuing as issuing_service
+from board_hub.services.exchange import intake as intake_service
+from board_hub.services.exchange.deliveries import Attempt, Result
 from board_hub.store.engine import open_engine
 from messaging.intake import Intake, Taken
 from messaging.lane import Batch

@@ -8,9 +8,9 @@ from pathlib import Path
 from board_hub.domain.errors import Flaw
 from board_hub.domain.events import HUB
 from board_hub.http.health import Readiness
-from board_hub.services import directory
-from board_hub.services.bootstrap import prepare
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.engine import open_engine
 from tests.api.calls import Stage, stage

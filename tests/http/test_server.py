@@ -19,7 +19,7 @@ import requests
 
 from board_hub.domain.errors import Invalid, NotFound
 from board_hub.law.examples import example_notice
-from board_hub.services.bootstrap import prepare
+from board_hub.services.operation.bootstrap import prepare
 from messaging.client import Client, MessageType
 from messaging.transports import HttpsTransport
 from tests.support.hub import DE, FR, Party, catalogue_of, join_four, sqlite_settings

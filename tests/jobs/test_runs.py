@@ -9,7 +9,7 @@ from board_hub.domain.errors import Conflict, NotFound
 from board_hub.domain.events import HUB
 from board_hub.jobs.runs import run_job, this_process
 from board_hub.jobs.schedule import Job, find_job, jobs_of
-from board_hub.services.job_runs import (
+from board_hub.services.operation.job_runs import (
     KEPT,
     JobOutcome,
     Tick,

@@ -10,7 +10,7 @@ from pika.adapters.select_connection import IOLoop
 from pika.channel import Channel
 
 from board_hub.domain.ids import uuid7
-from board_hub.services.deliveries import Due, Post
+from board_hub.services.exchange.deliveries import Due, Post
 from messaging.lane import Lane
 from tests.support.rabbitmq import Place
 

@@ -12,7 +12,7 @@ import pytest
 from board_hub.domain.envelope import HUB, Envelope, MessageType, decode, encode, participant_urn
 from board_hub.domain.errors import Invalid, Unavailable
 from board_hub.domain.ids import uuid7
-from board_hub.services.signing import SigningKey
+from board_hub.services.exchange.signing import SigningKey
 from messaging import line
 from messaging.client import Client
 from messaging.transports import Parcel

@@ -7,7 +7,7 @@ from pika import BasicProperties
 from pika.channel import Channel
 
 from board_hub.domain.deliveries import Transport
-from board_hub.services.intake import Arrival
+from board_hub.services.exchange.intake import Arrival
 from messaging import topology
 from messaging.intake import CONSUMED, Taken, _arrival, _dead_letter_flaw
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from board_hub.services.deliveries import Attempt, Due, Result
+from board_hub.services.exchange.deliveries import Attempt, Due, Result
 from messaging.frames import marshal_publish
 from messaging.lane import NO_CONFIRM, NOT_ROUTED, REFUSED, Batch
 from messaging.management import Management

@@ -9,7 +9,7 @@ from board_hub.domain.deliveries import Transport
 from board_hub.domain.envelope import MessageType, encode
 from board_hub.domain.ids import uuid7
 from board_hub.domain.markings import Marking
-from board_hub.services.hub_messages import digest
+from board_hub.services.exchange.hub_messages import digest
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.bulk import Owed, insert_deliveries
 from board_hub.store.case_tables import Case, Clock, Notice, ProcedureRun, ProcedureStep

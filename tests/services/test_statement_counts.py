@@ -7,9 +7,10 @@ import pytest
 
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
-from board_hub.services import deliveries, directory
-from board_hub.services.deliveries import Attempt, Due, Result
-from board_hub.services.intake import receive_batch
+from board_hub.services.directory import directory
+from board_hub.services.exchange import deliveries
+from board_hub.services.exchange.deliveries import Attempt, Due, Result
+from board_hub.services.exchange.intake import receive_batch
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import AIO, FR, Party, is_of_hub, join, notice
 from tests.support.statements import counted_statements

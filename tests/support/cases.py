@@ -11,7 +11,7 @@ from board_hub.domain.envelope import Envelope, MessageType, encode, participant
 from board_hub.domain.ids import uuid7
 from board_hub.law.examples import example_notice
 from board_hub.law.members import MEMBERS
-from board_hub.services.intake import Outcome
+from board_hub.services.exchange.intake import Outcome
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import AIO, FR, Party, catalogue_of, join, send
 

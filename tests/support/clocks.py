@@ -14,8 +14,8 @@ from board_hub.domain.events import HUB
 from board_hub.domain.ids import uuid7
 from board_hub.domain.markings import Marking
 from board_hub.law.members import MEMBERS
-from board_hub.services.clock_terms import calendars_of, ends, next_moment
-from board_hub.services.expiry import expire_due
+from board_hub.services.clocks.clock_terms import calendars_of, ends, next_moment
+from board_hub.services.clocks.expiry import expire_due
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.case_tables import Case, Clock, Notice, ProcedureRun
 from board_hub.store.tables import Delivery, Message, row_of, table_of

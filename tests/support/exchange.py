@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from board_hub.domain.deliveries import Transport
-from board_hub.services.bootstrap import prepare
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import PREFIX, Settings
 from messaging.client import Client

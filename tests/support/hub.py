@@ -18,10 +18,10 @@ from board_hub.domain.ids import uuid7
 from board_hub.http.submission import submit
 from board_hub.law.catalogue import Catalogue
 from board_hub.law.examples import example_notice
-from board_hub.services import directory
-from board_hub.services.bootstrap import prepare
-from board_hub.services.intake import Arrival, Outcome
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.intake import Arrival, Outcome
+from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine

@@ -11,8 +11,8 @@ from joserfc import jws
 from joserfc.jwk import OctKey
 
 from board_hub.domain.events import HUB
-from board_hub.services import directory
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import AIO, Party, notice
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from board_hub.services.bootstrap import prepare
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.wsgi import create_app
 from tests.support.hub import sqlite_hub, sqlite_settings

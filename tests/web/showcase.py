@@ -9,11 +9,12 @@ from board_hub.domain.deliveries import Transport
 from board_hub.domain.envelope import MessageType, encode, participant_urn
 from board_hub.domain.events import HUB
 from board_hub.law.examples import example_notice
-from board_hub.services import broker_connections, deliveries, directory, message_reads
-from board_hub.services.deliveries import Attempt, Result
-from board_hub.services.hub_messages import digest
-from board_hub.services.intake import Outcome
-from board_hub.services.signing import SigningKey
+from board_hub.services.directory import directory
+from board_hub.services.exchange import broker_connections, deliveries, message_reads
+from board_hub.services.exchange.deliveries import Attempt, Result
+from board_hub.services.exchange.hub_messages import digest
+from board_hub.services.exchange.intake import Outcome
+from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import Party, catalogue_of, envelope, send
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from werkzeug.serving import make_server
 
 from board_hub.domain.events import HUB
-from board_hub.services import message_reads
-from board_hub.services.bootstrap import prepare
+from board_hub.services.exchange import message_reads
+from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from tests.support.hub import sqlite_settings
 from tests.web.conftest import open_app

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
-from board_hub.services import message_reads
+from board_hub.services.exchange import message_reads
 from board_hub.services.unit_of_work import Hub
 from board_hub.web import blueprints
 from board_hub.web.status import POLICY
@@ -205,7 +205,7 @@ def test_without_its_database_the_page_asks_to_try_again(
     def away(*_: object) -> None:
         raise Unavailable("The database is away.")
 
-    monkeypatch.setattr("board_hub.services.overview.get_state", away)
+    monkeypatch.setattr("board_hub.services.operation.overview.get_state", away)
     answer = empty_client.get("/")
     assert answer.status_code == 503
     assert "Nothing accepted is lost" in answer.text

@@ -8,7 +8,7 @@ import pytest
 from board_hub.domain.deliveries import DeliveryState, MustAct, Transport
 from board_hub.domain.envelope import MessageType
 from board_hub.law.loader import load_catalogues
-from board_hub.services.overview import Count
+from board_hub.services.operation.overview import Count
 from board_hub.web import words
 
 

@@ -1,0 +1,1 @@
+"""Legal clocks and the calendars they run by: started, changed, read back, expired, shown as iCalendar."""

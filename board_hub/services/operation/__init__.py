@@ -1,0 +1,1 @@
+"""What keeps the hub running and provable: opening it, due work and its runs, health, the evidence log."""
