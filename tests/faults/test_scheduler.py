@@ -20,7 +20,7 @@ from board_hub.settings import Settings
 from board_hub.store.case_tables import Clock, ProcedureStep
 from board_hub.store.engine import is_postgres
 from board_hub.store.tables import Message
-from tests.services.test_expiry import told
+from tests.services.clocks.test_expiry import told
 from tests.support.clocks import fill, join_union
 from tests.support.hub import hub, hub_settings
 from tests.support.schedulers import Schedulers, await_true
