@@ -64,12 +64,31 @@ class Settings:
         False,
         "Show the status page to everybody. For demonstrations only: it lists all messages (never their content).",
     )
+    sealing_key_file: str = setting(
+        "",
+        "The key that seals secrets in the database: participants' keys held by the hub, client secrets, refresh "
+        "tokens. `board-hub migrate` makes it where it is missing; keep it apart from the database's backups. Empty: "
+        "the file sealing-key beside the hub's key.",
+    )
+    session_idle_minutes: int = setting(30, "Minutes without a request after which an official is signed out.")
+    session_hours: int = setting(9, "Hours after which an official signs in anew, whatever happens.")
+    session_refresh_minutes: int = setting(
+        10, "Minutes after which the identity provider is asked again whether an official still belongs here."
+    )
+    demonstration: bool = setting(
+        False, "Show on every page that this is a demonstration with fictional data; never set it in production."
+    )
     log_format: str = setting("json", "json or console.")
     log_level: str = setting("info", "debug, info, warning or error.")
 
     @property
     def resend_intervals(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(seconds=seconds) for seconds in self.resend_seconds)
+
+    @property
+    def sealing_key(self) -> Path:
+        """The file of the sealing key."""
+        return Path(self.sealing_key_file) if self.sealing_key_file else self.hub_key_file.parent / "sealing-key"
 
     @property
     def attachments(self) -> str:

@@ -58,6 +58,8 @@ class EventName(StrEnum):
     PARTICIPANT_SUSPENDED = "participant:suspended"
     PARTICIPANT_RESTORED = "participant:restored"
     PARTICIPANT_REMOVED = "participant:removed"
+    SESSION_STARTED = "session:started"
+    SESSION_ENDED = "session:ended"
     KEY_ADDED = "key:added"
     KEY_ENDED = "key:ended"
     KEY_REVOKED = "key:revoked"

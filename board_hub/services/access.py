@@ -4,7 +4,7 @@ Everything a reader can see hangs on a notice: a case on any of its notices, a c
 step of a procedure, an attachment, a change likewise. Recipients are those the notice is owed to, sharing included.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,8 @@ class Role(StrEnum):
 
 WITHOUT_CONTENT = frozenset({Role.SECRETARIAT_ADMINISTRATOR, Role.AUDITOR})
 """Administering and auditing give no right to read (design.md §5)."""
+WRITERS = frozenset({Role.CASE_HANDLER, Role.REPRESENTATIVE, Role.ALTERNATE, Role.SECRETARIAT_OFFICER})
+"""Who writes notices in the name of a participant; experts read only."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,13 @@ def reader_of(participants: Collection[Participant], role: Role = Role.SYSTEM) -
     active = [one for one in participants if one.active]
     full = any(one.member not in OBSERVERS and not one.kinds.isdisjoint(AUTHORITY_KINDS) for one in active)
     return Reader(frozenset(one.code for one in active), authority=full)
+
+
+def reader_in_roles(held: Iterable[tuple[Participant, Role]]) -> Reader:
+    """The reader that acts for several participants, in each in a role of its own."""
+    readers = [reader_of([participant], role) for participant, role in held]
+    codes = frozenset[str]().union(*(one.participants for one in readers))
+    return Reader(codes, authority=any(one.authority for one in readers))
 
 
 def can_read(reader: Reader, *, marking: str, sender: str, recipients: Collection[str]) -> bool:

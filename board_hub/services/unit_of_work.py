@@ -25,6 +25,7 @@ from board_hub.law.catalogue import Catalogue
 from board_hub.services.directory.directory_snapshot import Directory, DirectoryCache
 from board_hub.services.exchange.hub_messages import make_hub_message
 from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.sealing import Sealer
 from board_hub.store import evidence
 from board_hub.store.bulk import Owed, insert_deliveries, insert_rows
 from board_hub.store.case_tables import Case, Change, Clock, ExternalReference, Notice, ProcedureRun, ProcedureStep
@@ -46,6 +47,7 @@ class Hub:
     engine: Engine
     key: SigningKey
     catalogues: dict[str, Catalogue]
+    sealer: Sealer
     clock: Now = utc_now
     resend_intervals: tuple[timedelta, ...] = RESEND_UNCOLLECTED
     directory: DirectoryCache = field(default_factory=DirectoryCache)

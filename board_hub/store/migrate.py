@@ -9,10 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from board_hub.store import case_tables, tables, work_tables
+from board_hub.store import case_tables, desk_tables, people_tables, tables, work_tables
 
 LOCATION = Path(__file__).parent / "migrations"
-_MODULES = (tables, case_tables, work_tables)
+_MODULES = (tables, case_tables, work_tables, people_tables, desk_tables)
 """Importing them registers their tables with the metadata."""
 
 

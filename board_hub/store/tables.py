@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -81,6 +81,8 @@ class Participant(SQLModel, table=True):
     contact: str = Field(default="", max_length=320)
     transport: str = Field(default=Transport.MAILBOX, max_length=10)
     status: str = Field(default=ParticipantStatus.ACTIVE, max_length=10)
+    four_eyes: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether a second official approves each notice written in the browser before it is sent."""
     created_at: datetime
     changed_at: datetime
 

@@ -10,6 +10,7 @@ from board_hub.domain.events import HUB
 from board_hub.law.loader import load_catalogues
 from board_hub.services.directory import directory
 from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.sealing import Sealer, write_sealing_key
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine
@@ -23,6 +24,7 @@ def open_hub(settings: Settings) -> Hub:
         engine=open_engine(settings.database_url),
         key=load_key(settings.hub_key_file),
         catalogues=load_catalogues(),
+        sealer=Sealer(settings.sealing_key),
         resend_intervals=settings.resend_intervals,
     )
 
@@ -39,6 +41,7 @@ def prepare(settings: Settings) -> Hub:
     """Make or mend what the hub needs before its processes start; changes nothing when all is there."""
     if not settings.hub_key_file.exists():
         write_key(settings.hub_key_file, SigningKey.generate("new"))
+    write_sealing_key(settings.sealing_key)
     hub = open_hub(settings)
     upgrade(hub.engine)
     with hub.work(HUB) as uow:

@@ -1,0 +1,1 @@
+"""People: identity providers, officials and what they may do, their sessions, mandates and preferences."""

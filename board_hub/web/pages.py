@@ -1,0 +1,145 @@
+"""Blueprints of pages: who is signed in, what a role may open, tokens against forged requests, headers."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import Forbidden as ForbiddenPage
+
+from board_hub.http.current import current, current_hub, serving_of
+from board_hub.services.access import Reader, Role
+from board_hub.services.operation.snapshot import look
+from board_hub.services.people.officials import Person
+from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.web.session import DatabaseSessions, current_person
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ANYBODY = frozenset[Role]()
+"""Open to every official who is signed in, whatever the role."""
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+_NEEDS = "board_hub_needs"
+_csrf = CSRFProtect()
+
+
+def register(app: Flask) -> None:
+    """Sessions in the database, and tokens against forged requests on the pages alone: systems send no cookies."""
+    app.session_interface = DatabaseSessions()
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, WTF_CSRF_TIME_LIMIT=None)
+    app.secret_key = serving_of(app).hub.sealer.derive("forms")  # the same in all web processes
+    _csrf.init_app(app)
+
+
+class OpenPages(Blueprint):
+    """Pages for whoever comes (sign-in, errors); forms are protected all the same."""
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self.before_request(_check_origin)
+        self.after_request(_add_headers)
+
+
+class Pages(OpenPages):
+    """Pages for officials who are signed in; `roles`: who may open them, unless a view says otherwise by `needs`."""
+
+    def __init__(self, name: str, import_name: str, *, roles: Collection[Role] = ANYBODY, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self.roles = frozenset(roles)
+        self.before_request(self._check_person)
+
+    def _check_person(self) -> ResponseReturnValue | None:
+        person = current_person()
+        if person is None:
+            return _ask_to_sign_in()
+        wanted = needs_of(current_app, request.endpoint or "")
+        if wanted and not person.has(*wanted):
+            raise ForbiddenPage("This page belongs to another role than yours.")
+        return None
+
+
+def needs(*roles: Role) -> Callable[[View], View]:
+    """A view for these roles only, whatever its blueprint says."""
+
+    def decorate(view: View) -> View:
+        setattr(view, _NEEDS, frozenset(roles))
+        return view
+
+    return decorate
+
+
+def needs_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
+    """Roles of which one is needed at this endpoint: empty for any official, None for a page open to everybody."""
+    blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+    if not isinstance(blueprint, Pages):
+        return None
+    chosen: frozenset[Role] = getattr(app.view_functions[endpoint], _NEEDS, blueprint.roles)
+    return chosen
+
+
+def person() -> Person:
+    """The official of the present request; only on pages that demand one."""
+    found = current_person()
+    assert found is not None
+    return found
+
+
+def reader() -> Reader:
+    return person().reader
+
+
+@contextmanager
+def reading() -> Iterator[UnitOfWork]:
+    """The present request's look at the hub: all from one moment, holding nobody up."""
+    with look(current_hub(), person().actor) as uow:
+        yield uow
+
+
+@contextmanager
+def writing() -> Iterator[UnitOfWork]:
+    """The present request's unit of work; the view commits it."""
+    with current_hub().work(person().actor) as uow:
+        yield uow
+
+
+def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
+    """After a change: say what was done, on the page that shows it (303, so that a reload repeats nothing)."""
+    flash(words, "success")
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def _check_origin() -> None:
+    """Refuse what another site makes the browser send (ASVS 3.5.1): by its origin first, then by the form's token."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in ("same-origin", "none") or (origin is not None and origin != _own_origin()):
+        raise CSRFError("This form was sent from another site.")
+    _csrf.protect()
+
+
+def _own_origin() -> str:
+    scheme, _, rest = current().public_url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """To the sign-in page, and from there back to where the person wanted to go."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("actions.home")
+    target = url_for("login.choose", next=wanted)
+    if request.headers.get("HX-Request"):
+        return Response("", 401, {"HX-Redirect": target})
+    return redirect(target, 303)
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Cookie, HX-Request, Accept-Language"
+    return response
