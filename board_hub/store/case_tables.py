@@ -52,6 +52,7 @@ class ProcedureRun(SQLModel, table=True):
     """A procedure of the catalogue under way in a case. `opened_by`: the message that opened it."""
 
     __tablename__ = "procedure_run"
+    __table_args__ = (Index("ix_procedure_run_code", "code", "case_id"),)
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     case_id: UUID = Field(foreign_key="case_file.id", index=True)
@@ -87,7 +88,11 @@ class Notice(SQLModel, table=True):
     `title`: the name of the system, or the title or subject the sender gave; for lists.
     """
 
-    __table_args__ = (Index("ix_notice_case", "case_id", "id"), Index("ix_notice_issued", "issued_at"))
+    __table_args__ = (
+        Index("ix_notice_case", "case_id", "id"),
+        Index("ix_notice_issued", "issued_at"),
+        Index("ix_notice_type", "notice_type", "case_id"),
+    )
 
     id: UUID = Field(primary_key=True, foreign_key="message.id")
     case_id: UUID = Field(foreign_key="case_file.id")
