@@ -82,6 +82,11 @@ def needs_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     return chosen
 
 
+def is_page(app: Flask, endpoint: str) -> bool:
+    """Whether the endpoint is for people; all others are for systems, and documented."""
+    return isinstance(app.blueprints.get(endpoint.rpartition(".")[0]), OpenPages)
+
+
 def person() -> Person:
     """The official of the present request; only on pages that demand one."""
     found = current_person()
