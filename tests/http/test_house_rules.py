@@ -15,6 +15,7 @@ PUBLIC = {
     KEYS_PATH,
     "/.well-known/oauth-authorization-server",
     "/calendar/<secret>.ics",
+    "/assets/<path:name>",
 }
 """The calendar's address is itself the secret: calendar programs cannot sign in."""
 
