@@ -15,6 +15,7 @@ from board_hub.services.exchange import message_reads
 from board_hub.services.unit_of_work import Hub
 from board_hub.web import blueprints
 from board_hub.web.look import POLICY, STYLES
+from board_hub.web.status import status
 from board_hub.wsgi import create_app
 from tests.support.hub import sqlite_settings
 from tests.web.html import Page, read_page
@@ -52,8 +53,8 @@ def test_no_page_shows_any_content(client: FlaskClient, full_hub: Hub) -> None:
 
 def test_without_the_setting_no_route_exists(sqlite_hub: Hub, tmp_path: Path) -> None:
     settings = sqlite_settings(tmp_path)
-    assert blueprints(settings) == []
-    assert create_app(settings, sqlite_hub).test_client().get("/").status_code == 404
+    assert status not in blueprints(settings)
+    assert create_app(settings, sqlite_hub).test_client().get("/refused").status_code == 404
 
 
 def test_every_page_is_well_formed_with_one_heading_and_all_landmarks(client: FlaskClient, full_hub: Hub) -> None:
