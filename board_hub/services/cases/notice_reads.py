@@ -44,7 +44,7 @@ class NamedFile:
 class NoticeView:
     """A notice: its row, its exact bytes with their signatures, the case's reference, its other versions.
 
-    deliveries: for its sender, by recipient; None for everybody else.
+    deliveries: for its sender, by recipient; None for everybody else. own: those of the reader's own participants.
     """
 
     row: Notice
@@ -55,6 +55,7 @@ class NoticeView:
     external_references: Mapping[str, str]
     attachments: tuple[NamedFile, ...]
     deliveries: tuple[Stage, ...] | None
+    own: tuple[Stage, ...] = ()
 
     @property
     def envelope(self) -> Envelope:
@@ -90,6 +91,7 @@ def _view(uow: UnitOfWork, reader: Reader, *named: ColumnElement[bool]) -> Notic
     row: Notice = found[0]
     message: Message = found[1]
     versions = keys_of_versions(uow, reader, [row])
+    deliveries = _deliveries(uow, reader, row)
     return NoticeView(
         row=row,
         message=message,
@@ -98,7 +100,8 @@ def _view(uow: UnitOfWork, reader: Reader, *named: ColumnElement[bool]) -> Notic
         replaced_by=versions.get(row.replaced_by) if row.replaced_by else None,
         external_references=_outside(uow, row.id),
         attachments=_attachments(uow, reader, row.id),
-        deliveries=_deliveries(uow, row.id) if row.sender in reader.participants else None,
+        deliveries=deliveries if row.sender in reader.participants else None,
+        own=tuple(stage for stage in deliveries if stage.row.recipient in reader.participants),
     )
 
 
@@ -132,7 +135,10 @@ def _attachments(uow: UnitOfWork, reader: Reader, notice_id: UUID) -> tuple[Name
     )
 
 
-def _deliveries(uow: UnitOfWork, notice_id: UUID) -> tuple[Stage, ...]:
-    statement = select(Delivery).where(col(Delivery.message_id) == notice_id).order_by(col(Delivery.recipient))
+def _deliveries(uow: UnitOfWork, reader: Reader, notice: Notice) -> tuple[Stage, ...]:
+    """All of them for its sender, for others those of their own."""
+    statement = select(Delivery).where(col(Delivery.message_id) == notice.id).order_by(col(Delivery.recipient))
+    if notice.sender not in reader.participants:
+        statement = statement.where(col(Delivery.recipient).in_(sorted(reader.participants)))
     rows = uow.session.execute(statement).scalars()
     return tuple(Stage(row, who_must_act(DeliveryState(row.state))) for row in rows)
