@@ -85,6 +85,17 @@ def _passed_on(uow: UnitOfWork, case_id: UUID, notice_ids: Collection[UUID]) -> 
     return {(row[0], row[1]) for row in uow.session.execute(statement) if row[0] and row[1]}
 
 
+def count_markings(uow: UnitOfWork, reader: Reader, case_id: UUID) -> dict[str, int]:
+    """How many readable notices of a case bear each marking."""
+    statement = (
+        select(col(Notice.marking), func.count())
+        .where(col(Notice.case_id) == case_id, readable(reader))
+        .group_by(col(Notice.marking))
+        .order_by(col(Notice.marking))
+    )
+    return {row[0]: row[1] for row in uow.session.execute(statement)}
+
+
 def preview_case_share(uow: UnitOfWork, actor: Participant, reference: str, with_: str) -> AudiencePreview:
     """Who is sent what is added to the actor's case, before and after sharing it. Raises as `share_case`."""
     case = get_own_case(uow, actor, reference)

@@ -1,13 +1,13 @@
 """Reading one notice back: its data as it was sent, its attachments, and to its sender where its deliveries stand."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlmodel import col
 
 from board_hub.domain.deliveries import DeliveryState, who_must_act
@@ -77,6 +77,20 @@ def get_notice(uow: UnitOfWork, reader: Reader, source: str, message_id: str) ->
 def get_notice_by_row(uow: UnitOfWork, reader: Reader, row_id: UUID) -> NoticeView:
     """A notice by the hub's own id for it. Raises NotFound."""
     return _view(uow, reader, col(Message.id) == row_id)
+
+
+def find_places(uow: UnitOfWork, reader: Reader, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """References of the cases of these notices (source, id), of those that the reader reads."""
+    if not keys:
+        return {}
+    names = tuple_(col(Message.source), col(Message.message_id))
+    rows = uow.session.execute(
+        select(col(Message.source), col(Message.message_id), col(Case.reference))
+        .join(Notice, col(Notice.id) == Message.id)
+        .join(Case, col(Case.id) == Notice.case_id)
+        .where(names.in_(sorted(keys)), readable(reader))
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _view(uow: UnitOfWork, reader: Reader, *named: ColumnElement[bool]) -> NoticeView:

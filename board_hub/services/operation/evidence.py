@@ -92,6 +92,12 @@ def prove_message(uow: UnitOfWork, message_id: UUID) -> Proof:
     return Proof(message_id, leaf.entry, leaf.position, tuple(hashes), head)
 
 
+def find_position(uow: UnitOfWork, message_id: UUID) -> int | None:
+    """The position in the log of the leaf that vouches for a stored message."""
+    leaves = _leaves_about(uow, str(message_id))
+    return next((leaf.position for leaf in leaves if event_of(leaf) in MESSAGE_EVENTS), None)
+
+
 def _leaves_about(uow: UnitOfWork, subject: str) -> list[EvidenceLeaf]:
     statement = select(EvidenceLeaf).where(col(EvidenceLeaf.subject) == subject)
     return list(uow.session.execute(statement.order_by(col(EvidenceLeaf.position))).scalars())
