@@ -25,9 +25,7 @@ def show(reference: str) -> str:
     """One case. The parts that refresh themselves are taken from this same page."""
     who, shown = person(), _shown()
     with reading() as uow:
-        page = read_case(
-            uow, who, reference, shown, older=request.args.get("older"), clocks=request.args.get("clocks")
-        )
+        page = read_case(uow, who, reference, shown, older=request.args.get("older"), clocks=request.args.get("clocks"))
         names = names_of(uow)
     return render_template(
         "case/show.html",
