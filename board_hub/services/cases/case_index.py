@@ -6,7 +6,7 @@ matches few is begun from what it names instead. Either way a page costs no more
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,11 +43,9 @@ def find_cases(uow: UnitOfWork, reader: Reader, wanted: CaseFilter, *, after: Pl
     source = find_source(uow, reader, keys, wanted)
     if source is not None:
         return Found(_places(uow, look.among(source)))
-    places = _places(uow, look.in_order())
-    stopped = look.stop() if len(places) <= limit and look.filters else None
-    if stopped:
-        places = tuple(one for one in places if (one.at, one.id) >= (stopped.at, stopped.id))
-    return Found(places, stopped)
+    stop = look.stop() if look.exact else None
+    places = _places(uow, replace(look, down_to=stop).in_order())
+    return Found(places, stop if len(places) <= limit else None)
 
 
 def _places(uow: UnitOfWork, statement: Any) -> tuple[Place, ...]:
@@ -65,19 +63,14 @@ class _Look:
     after: Place | None
     since: datetime | None
     limit: int
-
-    @property
-    def filters(self) -> bool:
-        return bool(self.exact)
+    down_to: Place | None = None
 
     def in_order(self) -> Any:
         """The newest entries of each key, without those that another key shows newer, that match."""
         parts = []
         for key in self.keys:
-            entry = self._entries(key).limit(MOST_LOOKED_AT).subquery()
-            mine = select(entry.c.case_id, entry.c.changed_at).where(self._is_newest(entry))
-            matching = mine.where(*self._matches(entry)).order_by(*_newest_first(entry)).limit(self.limit)
-            parts.append(select(matching.subquery()))
+            found = self._entries(key).where(self._is_newest(), *self._matches(CaseReading))
+            parts.append(select(found.order_by(*_newest_first(CaseReading)).limit(self.limit).subquery()))
         every = union_all(*parts).subquery()
         return select(every).order_by(*_newest_first(every)).limit(self.limit)
 
@@ -88,53 +81,60 @@ class _Look:
         first = select(cases.c.case_id, newest.label("changed_at")).subquery()
         known = select(first).where(first.c.changed_at.is_not(None), *self._bounds(first))
         entry = known.order_by(*_newest_first(first)).limit(MOST_LOOKED_AT).subquery()
-        matching = select(entry.c.case_id, entry.c.changed_at).where(*self._matches(entry))
-        return matching.order_by(*_newest_first(entry)).limit(self.limit)
+        # in the order of the entries, without a second sorting: so the rule is asked only until the page is full
+        return select(entry.c.case_id, entry.c.changed_at).where(*self._matches(entry)).limit(self.limit)
 
     def stop(self) -> Place | None:
-        """Where the first of the keys had no more entries to look at; None if all were looked at whole."""
-        parts = [select(self._entries(key).offset(MOST_LOOKED_AT - 1).limit(1).subquery()) for key in self.keys]
+        """How far down a page looks: where one of the keys has the last entry that is looked at."""
+        parts = [
+            select(self._entries(key).order_by(*_newest_first(CaseReading)).offset(MOST_LOOKED_AT).limit(1).subquery())
+            for key in self.keys
+        ]
         rows = self.uow.session.execute(union_all(*parts)).all()
         return max((Place(row.changed_at, row.case_id) for row in rows), key=lambda one: (one.at, one.id), default=None)
 
     def _entries(self, key: str) -> Select[Any]:
-        columns: list[Any] = [CaseReading.case_id, CaseReading.changed_at, CaseReading.reader_key]
-        columns += [CaseReading.marks, CaseReading.standing]
-        mine = select(*columns).where(col(CaseReading.reader_key) == key, *self._bounds(CaseReading))
-        return mine.order_by(*_newest_first(CaseReading))
+        columns: list[Any] = [CaseReading.case_id, CaseReading.changed_at]
+        return select(*columns).where(col(CaseReading.reader_key) == key, *self._bounds(CaseReading))
 
     def _bounds(self, entry: Any) -> list[ColumnElement[bool]]:
         columns = getattr(entry, "c", entry)
         found = []
         if self.since:
             found.append(columns.changed_at >= self.since)
+        if self.down_to:
+            low = self.down_to
+            found.append(columns.changed_at >= low.at)
+            found.append(or_(columns.changed_at > low.at, columns.case_id >= low.id))
         if self.after:
             at, id_ = self.after.at, self.after.id
             found.append(columns.changed_at <= at)  # what an index can begin at
             found.append(or_(columns.changed_at < at, and_(columns.changed_at == at, columns.case_id < id_)))
         return found
 
-    def _is_newest(self, entry: Any) -> ColumnElement[bool]:
+    def _is_newest(self) -> ColumnElement[bool]:
         """Of the entries that the reader's keys have for the case this one counts."""
         if len(self.keys) == 1:
             return true()
         other: Any = aliased(CaseReading)
         counts = (
             select(other.reader_key)
-            .where(other.case_id == entry.c.case_id, other.reader_key.in_(self.keys))
+            .where(other.case_id == CaseReading.case_id, other.reader_key.in_(self.keys))
             .order_by(other.changed_at.desc(), other.reader_key)
             .limit(1)
+            .correlate_except(other)
             .scalar_subquery()
         )
-        newest: ColumnElement[bool] = entry.c.reader_key == counts
+        newest: ColumnElement[bool] = col(CaseReading.reader_key) == counts
         return newest
 
     def _matches(self, entry: Any) -> list[ColumnElement[bool]]:
         if not self.exact:
             return []
-        found = self.marks.conditions(entry.c.case_id, self.keys, own=entry.c if "marks" in entry.c else None)
+        columns = getattr(entry, "c", entry)
+        found = self.marks.conditions(columns.case_id, self.keys, own=entry if entry is CaseReading else None)
         # as a value, so that no database makes a join of it and begins at the other end
-        rule = select(literal(1)).where(col(Case.id) == entry.c.case_id, *self.exact).correlate_except(Case).limit(1)
+        rule = select(literal(1)).where(col(Case.id) == columns.case_id, *self.exact).correlate_except(Case).limit(1)
         return [*found, rule.scalar_subquery().is_not(None)]
 
     def _of_case(self, case_id: Any, value: Any) -> Any:

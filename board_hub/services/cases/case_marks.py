@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlmodel import col
+from sqlalchemy.orm import aliased
 
 from board_hub.domain.readings import Standing, marking_mark, procedure_mark, role_mark, type_mark
 from board_hub.services.cases.case_filters import CaseFilter
@@ -20,7 +20,7 @@ class Narrowed:
     standing: Standing | None = None
 
     def conditions(self, case_id: Any, keys: Sequence[str], *, own: Any) -> list[ColumnElement[bool]]:
-        """On a case; own: the columns of an entry that is at hand, looked at before any other."""
+        """On a case; own: an entry that is at hand, looked at before any other."""
         found = []
         if self.marks:
             found.append(self._all_keys(case_id, keys, "marks", self.marks, own))
@@ -31,15 +31,14 @@ class Narrowed:
     def _all_keys(self, case_id: Any, keys: Sequence[str], name: str, wanted: int, own: Any) -> ColumnElement[bool]:
         together: Any = None
         for key in keys:
-            entry = select(getattr(CaseReading, name)).where(
-                col(CaseReading.case_id) == case_id, col(CaseReading.reader_key) == key
-            )
-            value = func.coalesce(entry.correlate_except(CaseReading).scalar_subquery(), 0)
+            entry: Any = aliased(CaseReading)
+            of_key = select(getattr(entry, name)).where(entry.case_id == case_id, entry.reader_key == key)
+            value = func.coalesce(of_key.correlate_except(entry).scalar_subquery(), 0)
             together = value if together is None else together.op("|")(value)
         every: ColumnElement[bool] = together.op("&")(wanted) == wanted
         if own is None:
             return every
-        alone: ColumnElement[bool] = own[name].op("&")(wanted) == wanted
+        alone: ColumnElement[bool] = getattr(own, name).op("&")(wanted) == wanted
         return alone if len(keys) == 1 else case((alone, True), else_=every)
 
 
