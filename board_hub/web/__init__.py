@@ -3,10 +3,15 @@
 from flask import Blueprint, Flask
 
 from board_hub.settings import Settings
-from board_hub.web import assets, frame, look, pages
+from board_hub.web import assets, case_notice, case_sharing, frame, look, pages
 from board_hub.web.actions import actions
+from board_hub.web.case import case
+from board_hub.web.cases import cases
 from board_hub.web.login import login
 from board_hub.web.status import status
+
+ROUTES_OF_A_CASE = (case_notice, case_sharing)
+"""Importing them adds their routes to the page of a case."""
 
 
 def register(app: Flask) -> None:
@@ -18,5 +23,5 @@ def register(app: Flask) -> None:
 
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    pages_of_hub = [status] if settings.status_page else [login, actions]
+    pages_of_hub = [status] if settings.status_page else [login, actions, cases, case]
     return [assets.blueprint, frame.blueprint, *pages_of_hub]

@@ -19,7 +19,7 @@ from board_hub.web.session import current_person
 
 MENU: Sequence[tuple[str, Any, str]] = (
     ("actions.home", _("My actions"), "actions"),
-    ("cases.index", _("Cases"), "cases"),
+    ("cases.listing", _("Cases"), "cases"),
     ("requests.index", _("Requests"), "requests"),
     ("notices.choose", _("New notice"), "notices"),
     ("directory.index", _("Directory"), "directory"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, func, not_, or_, select, true
 from sqlmodel import col
 
 from board_hub.domain.clocks import ClockState
@@ -72,7 +72,8 @@ def _of_reader(reader: Reader, wanted: CaseFilter) -> Iterator[ColumnElement[boo
     if wanted.marking:
         yield notice_in_case(reader, col(Notice.marking) == wanted.marking)
     if wanted.sent:
-        yield notice_in_case(reader, col(Notice.sender).in_(mine))
+        sender = func.coalesce(Notice.sender, "")  # else SQLite looks through all that they ever sent, for each case
+        yield notice_in_case(reader, sender.in_(mine))
     if wanted.addressed:
         yield notice_in_case(reader, _sent_to(mine))
     if wanted.ends_before:

@@ -15,7 +15,7 @@ from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.case_tables import Case, Clock, ExternalReference, Notice, ProcedureRun
 from board_hub.store.reading_tables import CaseReading
 
-FEW = 4_000
+FEW = 2_500
 """Rows up to which it is quicker to begin with them than with the reader's newest cases."""
 
 
