@@ -34,8 +34,8 @@ _NAMES = ("Argus", "Borealis", "Cicero", "Éclair", "Förster", "Gærde", "Ikaru
 _TRADES = ("Recruit", "Credit", "Triage", "Vision", "Border", "Exam", "Court", "Grid", "Emotion", "Claims", "Dose")
 _WORDS = ("accuracy", "applicants", "assessment", "biometric", "bias", "conformity", "deployer", "documentation",
           "error", "harm", "health", "human", "injury", "insurance", "logging", "market", "oversight", "patients",
-          "persons", "police", "recall", "records", "refusal", "risk", "robustness", "score", "sensor", "software", "students",
-          "training", "transparency", "update", "withdrawal", "workers")  # fmt: skip
+          "persons", "police", "recall", "records", "refusal", "risk", "robustness", "score", "sensor", "software",
+          "students", "training", "transparency", "update", "withdrawal", "workers")  # fmt: skip
 _OPENINGS = (("art79-5", "art79"), ("art73-11", "art73"), ("art46-3", "art46"), ("msr22-request", "msr22"))
 _LATER = ("art79-3", "art79-8-objection", "informal-message", "informal-message", "msr22-answer")
 _MARKINGS = ("restricted",) * 7 + ("authorities", "originator-controlled", "public")
