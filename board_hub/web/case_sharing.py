@@ -16,8 +16,8 @@ from board_hub.store.tables import Participant
 from board_hub.web.case import case
 from board_hub.web.case_notice import sharers
 from board_hub.web.languages import gettext
-from board_hub.web.pages import done, person, reader, reading, writing
 from board_hub.web.names import names_of
+from board_hub.web.pages import done, person, reader, reading, writing
 
 
 @case.get("/cases/<reference>/share")
