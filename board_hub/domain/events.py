@@ -64,8 +64,6 @@ class EventName(StrEnum):
     CLAIM_RULE_REMOVED = "claim_rule:removed"
     OFFICIAL_ADDED = "official:added"
     OFFICIAL_CHANGED = "official:changed"
-    OFFICIAL_ENDED = "official:ended"
-    OFFICIAL_RESTORED = "official:restored"
     SESSION_STARTED = "session:started"
     SESSION_ENDED = "session:ended"
     KEY_ADDED = "key:added"

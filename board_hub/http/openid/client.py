@@ -1,6 +1,6 @@
 """One provider as the hub deals with it: sends people there, takes what they bring back, asks again, hears logouts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from board_hub.domain.openid import (
@@ -81,6 +81,17 @@ class ProviderClient:
         header, claims = open_token(raw, self._keys, self.provider.algorithms)
         row = self.provider
         return check_logout(header, claims, issuer=row.issuer, client_id=row.client_id, now=self._hub.clock())
+
+    def check(self) -> dict[str, object]:
+        """What the provider offers, asked anew. Raises SignInRefused with what is wrong."""
+        metadata = self._metadata.get(timedelta())
+        return {
+            "issuer": metadata.issuer,
+            "keys": self._keys.count(),
+            "names_issuer": metadata.names_issuer,
+            "userinfo": metadata.userinfo_endpoint is not None,
+            "ends_sessions": metadata.end_session_endpoint is not None,
+        }
 
     def end_session_endpoint(self) -> str | None:
         """Where the provider ends its own session, if it can and is there."""

@@ -45,6 +45,13 @@ class ProviderKeys:
             raise SignInRefused(Reason.ID_TOKEN, "The token is refused: its kid is none of the provider's keys.")
         return found
 
+    def count(self) -> int:
+        """How many usable keys the provider shows. Raises SignInRefused if they cannot be fetched."""
+        with self._lock:
+            self._tried_at = None
+            self._refresh(self._clock())
+            return sum(map(len, self._keys.values()))
+
     def _is_older(self, now: datetime, age: timedelta) -> bool:
         return self._fetched_at is None or now - self._fetched_at >= age
 

@@ -1,16 +1,12 @@
 """Leaving: who must not be here any more is out at the next request, wherever it is signed in."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from board_hub.domain.errors import Conflict, Invalid
-from board_hub.domain.events import Event, EventName
 from board_hub.domain.openid import Logout, Reason, SignInRefused
-from board_hub.services.people.officials import get_official
-from board_hub.services.people.sessions import end_session, end_sessions_of, purge_sessions
+from board_hub.services.people.sessions import end_session, purge_sessions
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.people_tables import IdentityProvider, Official, SignIn, UsedLogoutToken, WebSession
 
@@ -38,27 +34,6 @@ def end_by_logout(uow: UnitOfWork, provider: IdentityProvider, logout: Logout) -
     for row_id in ids:
         end_session(uow, row_id, "signed out at the provider")
     return len(ids)
-
-
-def end_official(uow: UnitOfWork, official_id: UUID, because: str) -> int:
-    """The secretariat ends an official: all sessions end, signing in is refused. Returns how many sessions ended."""
-    if not because.strip():
-        raise Invalid.one("field.missing", "/because", "Say why; it is on record.")
-    official = get_official(uow, official_id)
-    if official.ended_at is not None:
-        raise Conflict("This official was ended already.")
-    official.ended_at, official.ended_because = uow.now, because.strip()[:300]
-    uow.record(Event(EventName.OFFICIAL_ENDED, str(official.id), detail={"because": official.ended_because}))
-    return end_sessions_of(uow, official.id, "ended by the secretariat")
-
-
-def restore_official(uow: UnitOfWork, official_id: UUID) -> None:
-    """Let somebody sign in again whom the secretariat had ended."""
-    official = get_official(uow, official_id)
-    if official.ended_at is None:
-        raise Conflict("This official was not ended.")
-    official.ended_at = official.ended_because = None
-    uow.record(Event(EventName.OFFICIAL_RESTORED, str(official.id)))
 
 
 def purge_people(uow: UnitOfWork) -> int:
