@@ -140,9 +140,15 @@ def seed_providers(uow: UnitOfWork, ports: Ports) -> None:
             providers.add_rule(uow, code, claim="groups", value=group, participant=participant, role=role)
     today = local_date(uow.now, zone_of("FR"))
     if find_mandate(uow, "FR", REPRESENTATIVE.email, today) is None:
-        mandate = {"kind": "representative", "name": REPRESENTATIVE.name, "email": REPRESENTATIVE.email}
-        ends_on = today + timedelta(days=3 * 365)
-        uow.session.add(Mandate(member="FR", begins_on=today, ends_on=ends_on, **mandate))
+        mandate = Mandate(
+            member="FR",
+            kind=Role.REPRESENTATIVE,
+            name=REPRESENTATIVE.name,
+            email=REPRESENTATIVE.email,
+            begins_on=today,
+            ends_on=today + timedelta(days=3 * 365),
+        )
+        uow.session.add(mandate)
 
 
 def _seed_provider(uow: UnitOfWork, code: str, issuer: str) -> None:
@@ -162,4 +168,3 @@ def logins(public_url: str) -> str:
     width = max(map(len, names))
     lines = [f"    {name:<{width}}  {one.says}" for name, one in zip(names, PEOPLE, strict=True)]
     return "\n".join([f"  Sign in at              {public_url}/login  (no password; pick a person)", *lines])
-

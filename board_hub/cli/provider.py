@@ -33,7 +33,7 @@ def draft_options(function: Any) -> Any:
         click.option("--name", help="What people see when they choose."),
         click.option("--client-id", help="The hub's name at the provider."),
         click.option("--authentication", type=click.Choice(AUTHENTICATIONS), help="How the hub proves itself."),
-        click.option("--secret-file", type=click.Path(exists=True, dir_okay=False), help="File with the client secret."),
+        click.option("--secret-file", type=click.Path(exists=True, dir_okay=False), help="Its file."),
         click.option("--scopes", help="With spaces; openid must be among them."),
         click.option("--acr", "acr_values", multiple=True, help="A level of assurance that is taken; the least first."),
         click.option("--algorithm", "algorithms", multiple=True, help=f"Signatures taken: {', '.join(ALGORITHMS)}."),

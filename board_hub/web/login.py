@@ -58,7 +58,7 @@ def start(code: str) -> ResponseReturnValue:
 
 
 @login.post("/logout")
-def logout() -> ResponseReturnValue:
+def sign_out() -> ResponseReturnValue:
     """End the session here, then the provider's own where it offers that.
 
     By a page that goes on by itself: a redirect after a form would be stopped by the pages' content policy.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Response, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden as ForbiddenPage
@@ -131,5 +131,3 @@ def _check_origin() -> None:
 def _own_origin() -> str:
     scheme, _, rest = current().public_url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"
-
-

@@ -50,9 +50,7 @@ def take_attempt(uow: UnitOfWork, secret: str, state: str) -> Attempt:
     kept = dict((row.content if row else {}).get(KEY) or {})
     found = kept.pop(state, None)
     if row is None or row.ended_at is not None or found is None:
-        raise SignInRefused(
-            Reason.STATE, "The state is none of this browser's session, or was used before."
-        )
+        raise SignInRefused(Reason.STATE, "The state is none of this browser's session, or was used before.")
     row.content = {**row.content, KEY: kept}
     attempt = Attempt(**found)
     if uow.now.timestamp() - attempt.began_at > LIFE.total_seconds():

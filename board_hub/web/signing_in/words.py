@@ -10,9 +10,7 @@ _OUR_HELP = lazy("Tell the secretariat of the Board, with the reference below. I
 WORDS: dict[Reason, tuple[object, object, object]] = {
     Reason.STATE: (
         lazy("This sign-in is over"),
-        lazy(
-            "The answer fits no sign-in that is under way in this browser. It was used before, or took too long."
-        ),
+        lazy("The answer fits no sign-in that is under way in this browser. It was used before, or took too long."),
         _AGAIN,
     ),
     Reason.OTHER_PROVIDER: (
@@ -68,9 +66,7 @@ WORDS: dict[Reason, tuple[object, object, object]] = {
     Reason.ASSURANCE: (
         lazy("A stronger sign-in is needed"),
         lazy("You signed in with a lower level of assurance than the Board asks for."),
-        lazy(
-            "Sign in with your eID, card or second factor. If you did, tell the secretariat the reference below."
-        ),
+        lazy("Sign in with your eID, card or second factor. If you did, tell the secretariat the reference below."),
     ),
     Reason.TOO_OLD: (
         lazy("Please show again who you are"),

@@ -36,7 +36,9 @@ class Stage:
         given = {"state": "s" * 43, "nonce": "n" * 43, "verifier": "v" * 43}
         answer = self.provider.authorize(self.client.authorization_address(**given))
         given |= fields
-        return self.client.exchange(fields.get("code", answer["code"]), verifier=given["verifier"], nonce=given["nonce"])
+        return self.client.exchange(
+            fields.get("code", answer["code"]), verifier=given["verifier"], nonce=given["nonce"]
+        )
 
 
 @pytest.fixture
