@@ -12,7 +12,7 @@ from flask import Flask
 import api
 from board_hub import web
 from board_hub.http import correlation, current, health, oauth, openapi, problems, security
-from board_hub.services.operation.bootstrap import open_hub
+from board_hub.services.operation.opening import open_hub
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 
