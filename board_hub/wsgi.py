@@ -13,7 +13,7 @@ import api
 from board_hub import web
 from board_hub.http import correlation, current, health, oauth, openapi, problems, security
 from board_hub.http.openid import clients
-from board_hub.services.operation.bootstrap import open_hub
+from board_hub.services.operation.opening import open_hub
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 
