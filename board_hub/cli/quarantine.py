@@ -8,7 +8,7 @@ import click
 from board_hub.cli.commands import Group
 from board_hub.cli.opening import administrator, opened_hub
 from board_hub.cli.printing import json_option, print_facts, print_rows
-from board_hub.services.exchange.message_reads import get_refusal, list_refusals
+from board_hub.services.exchange.refusal_reads import get_refusal, list_refusals
 from board_hub.services.operation.snapshot import look
 
 
