@@ -148,6 +148,14 @@ def list_messages(
     return MessagePage(messages, end, is_partial=end is not None)
 
 
+def list_named(uow: UnitOfWork, ids: Sequence[UUID]) -> tuple[ListedMessage, ...]:
+    """These messages, the newest first."""
+    names = ("id", "source", "type", "notice_type", "received_at")
+    columns: list[Any] = [getattr(Message, name) for name in names]
+    statement = select(*columns).where(col(Message.id).in_(list(ids))).order_by(col(Message.id).desc())
+    return _with_recipients(uow, uow.session.execute(statement).all())
+
+
 def _window(before: UUID | None, size: int) -> Subquery:
     names = ("id", "source", "type", "notice_type", "received_at")
     columns: list[Any] = [getattr(Message, name) for name in names]

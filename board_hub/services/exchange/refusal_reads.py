@@ -71,6 +71,12 @@ def list_refusals(
     return RefusalPage(tuple(refusals[:limit]), refusals[limit - 1].id if len(refusals) > limit else None)
 
 
+def count_undecided(uow: UnitOfWork, bound: int = 1000) -> int:
+    """Refusals that nobody decided on, `bound` + 1 where there are more."""
+    some = select(col(Quarantine.id)).where(col(Quarantine.decision).is_(None)).limit(bound + 1).subquery()
+    return int(uow.session.execute(select(func.count()).select_from(some)).scalar_one())
+
+
 def get_refusal(uow: UnitOfWork, refusal_id: UUID) -> Refusal:
     row = uow.session.execute(_refusals().where(col(Quarantine.id) == refusal_id)).one_or_none()
     if row is None:
