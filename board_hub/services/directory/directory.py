@@ -161,12 +161,13 @@ def remove_participant(uow: UnitOfWork, code: str) -> None:
     release_waiting(uow, code)
 
 
-def set_transport(uow: UnitOfWork, code: str, transport: Transport) -> None:
+def set_transport(uow: UnitOfWork, code: str, transport: Transport, because: str = "") -> None:
     """Change how a participant is reached; what it is owed follows."""
     participant = get_participant(uow, code)
     participant.transport, participant.changed_at = transport, uow.now
     deliveries.move_open(uow, code, transport)
-    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"transport": str(transport)}))
+    detail = {"transport": str(transport)} | ({"because": because} if because else {})
+    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, {}, {**detail}))
 
 
 def _set_status(uow: UnitOfWork, code: str, status: ParticipantStatus, name: EventName, because: str = "") -> None:
