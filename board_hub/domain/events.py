@@ -71,6 +71,20 @@ class EventName(StrEnum):
     KEY_ADDED = "key:added"
     KEY_ENDED = "key:ended"
     KEY_REVOKED = "key:revoked"
+    PROPOSAL_MADE = "proposal:made"
+    PROPOSAL_CONFIRMED = "proposal:confirmed"
+    PROPOSAL_DECLINED = "proposal:declined"
+    PROPOSAL_EXPIRED = "proposal:expired"
+    MANDATE_ADDED = "mandate:added"
+    MANDATE_RENEWED = "mandate:renewed"
+    MANDATE_ENDED = "mandate:ended"
+    OFFICIAL_ENDED = "official:ended"
+    OFFICIAL_RESTORED = "official:restored"
+    QUARANTINE_OPENED = "quarantine:opened"
+    QUARANTINE_RELEASED = "quarantine:released"
+    QUARANTINE_REJECTED = "quarantine:rejected"
+    DELIVERY_RESENT = "delivery:resent"
+    JOB_REQUESTED = "job:requested"
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
-"""Pages for people: the dashboard of those who are signed in, and the status page of a demonstration."""
+"""Pages for people: the dashboard of those who are signed in."""
 
 from flask import Blueprint, Flask
 
-from board_hub.settings import Settings
 from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
 from board_hub.web.login import login
+from board_hub.web.secretariat import secretariat
 from board_hub.web.signing_in.backchannel import backchannel
 from board_hub.web.signing_in.callback import callback
-from board_hub.web.status import status
 
 
 def register(app: Flask) -> None:
@@ -18,7 +17,6 @@ def register(app: Flask) -> None:
     frame.register(app)
 
 
-def blueprints(settings: Settings) -> list[Blueprint]:
-    """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    pages_of_hub = [status] if settings.status_page else [login, callback, backchannel, actions]
-    return [assets.blueprint, frame.blueprint, *pages_of_hub]
+def blueprints() -> list[Blueprint]:
+    """Blueprints to register."""
+    return [assets.blueprint, frame.blueprint, login, callback, backchannel, actions, secretariat]
