@@ -7,6 +7,7 @@ from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
 from board_hub.web.compose import compose
 from board_hub.web.login import login
+from board_hub.web.requests import requests
 from board_hub.web.status import status
 
 
@@ -19,5 +20,5 @@ def register(app: Flask) -> None:
 
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    pages_of_hub = [status] if settings.status_page else [login, actions, compose]
+    pages_of_hub = [status] if settings.status_page else [login, actions, compose, requests]
     return [assets.blueprint, frame.blueprint, *pages_of_hub]

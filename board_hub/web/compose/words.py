@@ -12,7 +12,7 @@ from board_hub.web.compose.choices import member_words
 from board_hub.web.compose.controls import Control, Option
 from board_hub.web.compose.flaws import Problem
 from board_hub.web.compose.form import Shown
-from board_hub.web.compose.showing import values_of
+from board_hub.web.compose.showing import case_address, values_of
 from board_hub.web.languages import format_day, format_instant, gettext, in_language
 
 _NUMBER = re.compile(r"[0-9]")
@@ -135,3 +135,6 @@ def has_value(one: Control) -> bool:
     """Whether anything in it is given."""
     inside = (*one.controls, *one.rows)
     return any(has_value(inner) for inner in inside) if inside else bool(values_of(one))
+
+
+__all__ = ["case_address"]  # templates call it as `say.case_address`
