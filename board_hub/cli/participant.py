@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from board_hub.cli import participant_exchange, participant_keys
+from board_hub.cli import participant_exchange, participant_held_keys, participant_keys
 from board_hub.cli.commands import Group
 from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_facts, print_rows
@@ -191,6 +191,7 @@ def password(code: str) -> None:
 
 participant_keys.add_to(command)
 participant_exchange.add_to(command)
+participant_held_keys.add_to(command)
 
 
 def erase_removed(code: str) -> None:

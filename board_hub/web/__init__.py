@@ -4,14 +4,17 @@ from flask import Blueprint, Flask
 
 from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
+from board_hub.web.case import case
+from board_hub.web.compose import compose
 from board_hub.web.login import login
+from board_hub.web.requests import requests
 from board_hub.web.secretariat import secretariat
 from board_hub.web.signing_in.backchannel import backchannel
 from board_hub.web.signing_in.callback import callback
 
 
 def register(app: Flask) -> None:
-    """Sessions and protection of forms; the look that every page and every error of a page has."""
+    """What pages need of the application."""
     pages.register(app)
     look.register(app)
     frame.register(app)
@@ -19,4 +22,5 @@ def register(app: Flask) -> None:
 
 def blueprints() -> list[Blueprint]:
     """Blueprints to register."""
-    return [assets.blueprint, frame.blueprint, login, callback, backchannel, actions, secretariat]
+    signing_in = [login, callback, backchannel]
+    return [assets.blueprint, frame.blueprint, *signing_in, actions, case, compose, requests, secretariat]

@@ -17,6 +17,7 @@ from board_hub.services.cases.procedures import release_waiting
 from board_hub.services.exchange import deliveries
 from board_hub.services.exchange.signing import check_public_jwk
 from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.store.desk_tables import HeldKey
 from board_hub.store.tables import DirectoryVersion, Member, Participant, ParticipantKey, ParticipantStatus
 
 KINDS = frozenset(Kind)
@@ -122,13 +123,37 @@ def add_key(
 
 
 def rotate_key(uow: UnitOfWork, code: str, kid: str, *, jwk: dict[str, str], overlap_until: datetime) -> ParticipantKey:
-    """Register a new key and let the present ones end at `overlap_until`, so that nothing in flight is refused."""
+    """Register a new key and let the present ones end at `overlap_until`, so that nothing in flight is refused.
+
+    A key that the hub holds for the participant is not its system's, and stays.
+    """
+    held = set(uow.session.execute(select(col(HeldKey.kid)).where(col(HeldKey.participant) == code)).scalars())
     for key in list_keys(uow, code):
+        if key.kid in held:
+            continue
         if key.revoked_at is None and (key.valid_until is None or key.valid_until > overlap_until):
             key.valid_until = overlap_until
             detail: dict[str, object] = {"participant": code, "valid_until": overlap_until.isoformat()}
             note_change(uow, Event(EventName.KEY_ENDED, key.kid, detail=detail))
     return add_key(uow, code, kid, jwk=jwk)
+
+
+def end_key(uow: UnitOfWork, kid: str) -> None:
+    """Let a key end now: what was signed with it before stays valid. Raises NotFound."""
+    key = uow.session.get(ParticipantKey, kid)
+    if key is None:
+        raise NotFound(f"There is no key {kid}.")
+    if key.valid_until is None or key.valid_until > uow.now:
+        key.valid_until = uow.now
+        detail: dict[str, object] = {"participant": key.participant, "valid_until": uow.now.isoformat()}
+        note_change(uow, Event(EventName.KEY_ENDED, kid, detail=detail))
+
+
+def set_four_eyes(uow: UnitOfWork, code: str, wanted: bool) -> None:
+    """Whether a second official of the participant approves what is written in the browser. Raises NotFound."""
+    participant = get_participant(uow, code)
+    participant.four_eyes, participant.changed_at = wanted, uow.now
+    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"four_eyes": wanted}))
 
 
 def revoke_key(uow: UnitOfWork, kid: str, because: str) -> None:

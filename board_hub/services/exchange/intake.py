@@ -74,6 +74,18 @@ def receive(uow: UnitOfWork, arrival: Arrival) -> Outcome:
     return receive_batch(uow, [arrival])[0]
 
 
+def rehearse(uow: UnitOfWork, participant: str, body: bytes) -> dict[str, Any]:
+    """Pass a notice not yet signed through the gate as if it had come; returns the row of its `accepted` receipt.
+
+    Raises Invalid as `receive` does. The unit of work must not be committed: nothing was said by anybody.
+    """
+    envelope, sender = decode(body), uow.directory.active(participant)
+    row = _accept(uow, Arrival(participant, Transport.MAILBOX, body, ""), envelope, digest(body))
+    receipt = _effects(uow, envelope, sender, row)
+    assert receipt is not None  # only receipts get none
+    return receipt
+
+
 def refuse(uow: UnitOfWork, arrival: Arrival, flaws: Sequence[Flaw]) -> Outcome:
     """Keep a refused arrival in quarantine, put it on record and tell its sender by a signed `rejected` receipt."""
     uow.actor = Actor(ActorKind.SYSTEM, arrival.participant)
