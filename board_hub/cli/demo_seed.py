@@ -2,14 +2,17 @@
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from board_hub.cli.demo_login import PROVIDERS, issuers, seed_providers
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
 from board_hub.domain.ids import new_secret
 from board_hub.law.members import MEMBERS
 from board_hub.services.directory import directory
+from board_hub.services.exchange.held_keys import has_held_key, make_held_key
 from board_hub.services.exchange.public_keys import key_id
 from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.operation.bootstrap import prepare, write_key
@@ -25,6 +28,8 @@ PARTICIPANTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "EU-AIO": ("AI Office of the European Commission", ("AIO",), "en"),
 }
 CODES = tuple(PARTICIPANTS)
+WITH_PEOPLE = ("FR-CNIL", "DE-BNETZA", "EU-AIO")
+"""Participants whose officials write in the browser: the hub holds a key for them."""
 OTHERS = {
     f"{member.code}-MSA": (f"Market surveillance authority of {member.name} (simulated)", ("MSA", "SPOC"), "en")
     for member in MEMBERS
@@ -50,7 +55,24 @@ class DemoPlace:
             _write_private(path, new_secret())
         return path.read_text()
 
-    def seed(self, settings: Settings) -> None:
+    @property
+    def login(self) -> Path:
+        """Where the demonstration's identity providers are installed."""
+        return self._own("login")
+
+    @property
+    def login_issuers(self) -> Path:
+        """The configuration of the identity providers."""
+        return self.login / "issuers.json"
+
+    def login_ports(self, find: Callable[[int], list[int]]) -> dict[str, int]:
+        """The identity providers' ports: found once, then the same for ever, for who people are hangs on them."""
+        path = self.login / "ports.json"
+        if not path.exists():
+            path.write_text(json.dumps(dict(zip(PROVIDERS, find(len(PROVIDERS)), strict=True))))
+        return dict(json.loads(path.read_text()))
+
+    def seed(self, settings: Settings, login_ports: Mapping[str, int]) -> None:
         """Make or mend everything; a second time changes nothing but how the four participants are reached."""
         hub = prepare(settings)
         transport = Transport.AMQP if settings.amqp_url else Transport.MAILBOX
@@ -61,7 +83,12 @@ class DemoPlace:
                 _ensure_participant(uow, code, Transport.MAILBOX)
             for code in (*CODES, *OTHERS):
                 self._ensure_key(uow, code)
+            seed_providers(uow, login_ports)
+            for code in WITH_PEOPLE:
+                if not has_held_key(uow, code):
+                    make_held_key(uow, code)
             uow.commit()
+        _write_private(self.login_issuers, issuers(login_ports, settings.public_url, hub.key.public_jwk()))
         if settings.amqp_url:
             provisioner = provisioner_of(settings)
             provisioner.reconcile({code: Wanted(self.password(code)) for code in CODES})

@@ -8,6 +8,7 @@ from board_hub.web.pages import is_page
 from tests.api.calls import Stage
 
 PUBLIC = {
+    "/login/<code>/backchannel-logout",
     "/openapi.json",
     "/health/live",
     "/health/ready",
@@ -42,7 +43,3 @@ def test_every_route_but_the_public_ones_needs_a_token(here: Stage) -> None:
 
 def test_the_public_routes_exist(here: Stage) -> None:
     assert {rule.rule for rule in here.app.url_map.iter_rules()} >= PUBLIC
-
-
-def test_the_status_page_exists_only_where_it_is_asked_for(here: Stage) -> None:
-    assert here.client().get("/refused").status_code == 404

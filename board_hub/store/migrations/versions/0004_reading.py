@@ -52,14 +52,12 @@ def upgrade() -> None:
     else:
         op.execute(SEARCH)
     op.create_index("ix_notice_type", "notice", ["notice_type", "case_id"])
-    op.create_index("ix_procedure_run_code", "procedure_run", ["code", "case_id"])
     with Session(op.get_bind()) as session:
         fill_readings(session)
         session.flush()
 
 
 def downgrade() -> None:
-    op.drop_index("ix_procedure_run_code", "procedure_run")
     op.drop_index("ix_notice_type", "notice")
     if op.get_bind().dialect.name != "postgresql":
         op.execute("DROP TABLE notice_words_index")
