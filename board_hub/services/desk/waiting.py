@@ -131,7 +131,8 @@ def list_requests(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, lim
 
 def _openings(uow: UnitOfWork, reader: Reader, ids: Sequence[UUID]) -> Sequence[Any]:
     """Procedures whose opening notice was sent to one of the participants, which has no clock there."""
-    its_own = (col(Clock.procedure_id) == ProcedureRun.id, col(Clock.holder) == Delivery.recipient)
+    holder = func.coalesce(Clock.holder, "")  # else SQLite looks through all clocks of the holder, for each procedure
+    its_own = (col(Clock.procedure_id) == ProcedureRun.id, holder == Delivery.recipient)
     clock = select(col(Clock.id)).where(*its_own)
     columns: list[Any] = [ProcedureRun.id, ProcedureRun.originator, Delivery.recipient]
     columns += [Case.reference, Case.law_version, Message.message_id, Notice.sender, Notice.notice_type]
