@@ -11,7 +11,7 @@ TOOLS := .venv-tools
 UV := $(TOOLS)/bin/uv
 BIN := .venv/bin
 SYNCED := .venv/.synced
-NEEDED_BY_TESTS := rabbitmq-server postgresql chromium nodejs npm
+NEEDED_BY_TESTS := rabbitmq-server postgresql chromium nodejs npm libfaketime
 PYTEST_OPTIONS ?= -n 2 --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
@@ -24,6 +24,7 @@ help: ## List the targets
 
 run: $(SYNCED) ## Start the demonstration: hub, broker, three national systems (BROKER=none: without a broker)
 	@if [ "$${BROKER:-}" != none ]; then deploy/demo/packages.sh --optional rabbitmq-server; fi
+	@deploy/demo/packages.sh --optional nodejs npm
 	@exec $(BIN)/board-hub up --demo
 
 test: packages check ## Install what the tests need, check the code, run all tests

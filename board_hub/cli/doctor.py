@@ -11,8 +11,8 @@ from board_hub.cli.commands import WRONG
 from board_hub.cli.opening import administrator, read_settings
 from board_hub.cli.printing import json_option, print_json
 from board_hub.services.operation import doctor
-from board_hub.services.operation.bootstrap import load_key, open_hub
 from board_hub.services.operation.doctor import Finding, examine
+from board_hub.services.operation.opening import load_key, open_hub
 from board_hub.services.operation.scheduler_check import check_scheduler
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings

@@ -8,6 +8,8 @@ from board_hub.web.actions import actions
 from board_hub.web.compose import compose
 from board_hub.web.login import login
 from board_hub.web.requests import requests
+from board_hub.web.signing_in.backchannel import backchannel
+from board_hub.web.signing_in.callback import callback
 from board_hub.web.status import status
 
 
@@ -20,5 +22,5 @@ def register(app: Flask) -> None:
 
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    pages_of_hub = [status] if settings.status_page else [login, actions, compose, requests]
+    pages_of_hub = [status] if settings.status_page else [login, callback, backchannel, actions, compose, requests]
     return [assets.blueprint, frame.blueprint, *pages_of_hub]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
 from werkzeug.exceptions import Forbidden as ForbiddenPage
@@ -18,6 +18,7 @@ from board_hub.services.people.officials import Person
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.web.look import add_headers
 from board_hub.web.session import DatabaseSessions, current_person
+from board_hub.web.signing_in.refreshing import ask_again, sign_in_anew
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -57,7 +58,9 @@ class Pages(OpenPages):
     def _check_person(self) -> ResponseReturnValue | None:
         person = current_person()
         if person is None:
-            return _ask_to_sign_in()
+            return sign_in_anew()
+        if (answer := ask_again()) is not None:
+            return _keep_input(is_signed_in=False) if _keeps() else answer
         wanted = needs_of(current_app, request.endpoint or "")
         if wanted and not person.has(*wanted):
             raise ForbiddenPage("This page belongs to another role than yours.")
@@ -149,14 +152,19 @@ def _check_origin() -> ResponseReturnValue | None:
     if site not in ("same-origin", "none") or (origin is not None and origin != _own_origin()):
         raise CSRFError("This form was sent from another site.")
     _set_limits()
-    if getattr(_view(), _KEEPS, False) and not _has_token():
-        return _keep_input()
+    if _keeps() and not _has_token():
+        return _keep_input(is_signed_in=current_person() is not None)
     _csrf.protect()
     return None
 
 
 def _view() -> object:
     return current_app.view_functions.get(request.endpoint or "")
+
+
+def _keeps() -> bool:
+    """Whether what this request brings must not be lost."""
+    return request.method == "POST" and getattr(_view(), _KEEPS, False)
 
 
 def _set_limits() -> None:
@@ -180,9 +188,8 @@ def _has_token() -> bool:
     return True
 
 
-def _keep_input() -> ResponseReturnValue:
+def _keep_input(*, is_signed_in: bool) -> ResponseReturnValue:
     """Nothing was done. What was typed stands on the page, to be sent again by whoever has signed in."""
-    is_signed_in = current_person() is not None
     if request.headers.get("HX-Request"):
         return render_template("compose/_state.html", signed_out=True)
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
@@ -193,12 +200,3 @@ def _keep_input() -> ResponseReturnValue:
 def _own_origin() -> str:
     scheme, _, rest = current().public_url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"
-
-
-def _ask_to_sign_in() -> ResponseReturnValue:
-    """To the sign-in page, and from there back to where the person wanted to go."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("actions.home")
-    target = url_for("login.choose", next=wanted)
-    if request.headers.get("HX-Request"):
-        return Response("", 401, {"HX-Redirect": target})
-    return redirect(target, 303)

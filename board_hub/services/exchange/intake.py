@@ -182,8 +182,8 @@ def _effects(uow: UnitOfWork, envelope: Envelope, sender: Participant, row: dict
             store_message(uow, row, [])
             return send_accepted(uow, row, recipients=[], extra={})
         case MessageType.RECEIPT_COLLECTED | MessageType.RECEIPT_HANDLED:
-            take_receipt(uow, envelope, sender.code)
-            store_message(uow, row, [], name=EventName.RECEIPT_TAKEN)
+            moved = take_receipt(uow, envelope, sender.code)
+            store_message(uow, row, [], name=EventName.RECEIPT_TAKEN, changes=moved or None)
             return None
         case _:
             raise Invalid.one("type.unknown", "/type", f"Only the hub sends {envelope.type}.")

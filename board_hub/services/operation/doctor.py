@@ -20,7 +20,7 @@ from board_hub.services.unit_of_work import UnitOfWork, utc_now
 from board_hub.settings import Settings
 from board_hub.store.engine import is_postgres
 from board_hub.store.evidence import read_tree
-from board_hub.store.migrate import current_revision, newest_revision
+from board_hub.store.revisions import current_revision, newest_revision
 from board_hub.store.tables import DirectoryVersion, EvidenceLeaf, ParticipantKey
 
 KEY_WARNING = timedelta(days=30)
