@@ -83,10 +83,10 @@ class DemoPlace:
                 _ensure_participant(uow, code, Transport.MAILBOX)
             for code in (*CODES, *OTHERS):
                 self._ensure_key(uow, code)
+            seed_providers(uow, login_ports)
             for code in WITH_PEOPLE:
                 if not has_held_key(uow, code):
                     make_held_key(uow, code)
-            seed_providers(uow, login_ports)
             uow.commit()
         _write_private(self.login_issuers, issuers(login_ports, settings.public_url, hub.key.public_jwk()))
         if settings.amqp_url:

@@ -1,9 +1,10 @@
 """The table of jobs: name, interval, and the service that does one batch of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 from board_hub.domain.errors import NotFound
 from board_hub.services.cases.attachments import purge_orphans
@@ -11,6 +12,7 @@ from board_hub.services.clocks.calendars import fill_calendars
 from board_hub.services.clocks.expiry import DUE_KINDS, expire_due
 from board_hub.services.clocks.yearly_clocks import begin_yearly_clocks
 from board_hub.services.operation.due import count_due
+from board_hub.services.operation.proposals import expire_proposals
 from board_hub.services.operation.reminders import (
     purge,
     remind_of_dates,
@@ -19,8 +21,9 @@ from board_hub.services.operation.reminders import (
     ring_for_waiting,
     send_head,
 )
+from board_hub.services.operation.verification import is_verification_due, verify_log
 from board_hub.services.people.leaving import purge_people
-from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.attachment_files import AttachmentFiles
 
@@ -43,7 +46,31 @@ class Job:
     total: Callable[[UnitOfWork], int] | None = None
 
 
-def jobs_of(settings: Settings) -> tuple[Job, ...]:
+class Progress(Protocol):
+    """How far a long run has come, told now and then; false if it is to stop."""
+
+    def __call__(self, done: int, total: int) -> bool: ...
+
+
+@dataclass(frozen=True)
+class LongJob:
+    """A job that opens its own units of work: it takes long, or does its work elsewhere.
+
+    run: does all of it and says how much there was, by kind; raises one of the five errors if something is wrong.
+    due: whether a tick runs it; asked for by somebody it runs whatever this says.
+    """
+
+    name: str
+    says: str
+    every: timedelta
+    run: Callable[[Hub, Progress], Mapping[str, int]]
+    due: Callable[[UnitOfWork], bool]
+
+
+AnyJob = Job | LongJob
+
+
+def jobs_of(settings: Settings) -> tuple[AnyJob, ...]:
     """All jobs of the hub."""
     tick = timedelta(seconds=settings.tick_seconds)
     overdue = partial(report_overdue, after=timedelta(hours=settings.overdue_hours))
@@ -58,11 +85,13 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("calendars", "Writes the public holidays of the years to come.", 60 * _MINUTE, fill_calendars),
         Job("files", "Removes files of uploads that were cut off.", 60 * _MINUTE, partial(_purge_files, settings)),
         Job("people", "Ends sessions that are over; removes old sessions and sign-ins.", 10 * _MINUTE, purge_people),
+        Job("proposals", "Ends proposals that nobody decided on in time.", 60 * _MINUTE, expire_proposals),
+        LongJob("evidence", "Verifies the whole evidence log, daily.", 10 * _MINUTE, verify_log, is_verification_due),
         Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
     )
 
 
-def find_job(settings: Settings, name: str) -> Job:
+def find_job(settings: Settings, name: str) -> AnyJob:
     """The job of this name. Raises NotFound, with the names there are."""
     jobs = {job.name: job for job in jobs_of(settings)}
     if name not in jobs:

@@ -16,6 +16,9 @@ from messaging.node import PrivateNode
 from tests.support.hub import sqlite_settings
 from tests.support.rabbitmq import HUB_PASSWORD
 
+ALONE = ("--bootstrap", "--because", "the hub is being set up")
+"""What needs a second person is done at once, as long as nobody administers."""
+
 
 @dataclass(frozen=True)
 class CommandLine:

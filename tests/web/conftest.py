@@ -1,4 +1,4 @@
-"""The status page over a hub that has nothing, and over one with an hour of exchange, on each database."""
+"""The pages over a hub that has nothing, and over one with an hour of exchange, on each database."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +13,14 @@ from board_hub.services.unit_of_work import Hub
 from board_hub.wsgi import create_app
 from tests.support.hub import sqlite_hub, sqlite_settings
 from tests.support.postgres import PrivatePostgres
+from tests.web.browser import browser, serve
 from tests.web.showcase import play
 
-__all__ = ["sqlite_hub"]
+__all__ = ["browser", "serve", "sqlite_hub"]
 
 
 def open_app(hub: Hub, folder: Path) -> Flask:
-    return create_app(replace(sqlite_settings(folder), status_page=True), hub)
+    return create_app(sqlite_settings(folder), hub)
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -28,7 +29,7 @@ def full_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     settings = sqlite_settings(tmp_path_factory.mktemp("full"))
     if request.param == "postgres":
         server: PrivatePostgres = request.getfixturevalue("postgres_server")
-        settings = replace(settings, database_url=server.create_database("status_page"))
+        settings = replace(settings, database_url=server.create_database("pages"))
     hub = prepare(settings)
     play(hub)
     yield hub

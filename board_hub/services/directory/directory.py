@@ -81,7 +81,7 @@ def add_participant(
     )
     uow.session.add(participant)
     detail: dict[str, object] = {"kinds": sorted(kinds), "transport": str(transport)}
-    _changed(uow, Event(EventName.PARTICIPANT_ADDED, code, detail=detail))
+    note_change(uow, Event(EventName.PARTICIPANT_ADDED, code, detail=detail))
     return participant
 
 
@@ -118,7 +118,7 @@ def add_key(
         raise Conflict(f"Key id {kid} is taken; key ids are never used twice.")
     key = ParticipantKey(kid=kid, participant=code, jwk=jwk, valid_from=valid_from or uow.now, valid_until=valid_until)
     uow.session.add(key)
-    _changed(uow, Event(EventName.KEY_ADDED, kid, detail={"participant": code, "jwk": dict(jwk)}))
+    note_change(uow, Event(EventName.KEY_ADDED, kid, detail={"participant": code, "jwk": dict(jwk)}))
     return key
 
 
@@ -134,7 +134,7 @@ def rotate_key(uow: UnitOfWork, code: str, kid: str, *, jwk: dict[str, str], ove
         if key.revoked_at is None and (key.valid_until is None or key.valid_until > overlap_until):
             key.valid_until = overlap_until
             detail: dict[str, object] = {"participant": code, "valid_until": overlap_until.isoformat()}
-            _changed(uow, Event(EventName.KEY_ENDED, key.kid, detail=detail))
+            note_change(uow, Event(EventName.KEY_ENDED, key.kid, detail=detail))
     return add_key(uow, code, kid, jwk=jwk)
 
 
@@ -146,14 +146,7 @@ def end_key(uow: UnitOfWork, kid: str) -> None:
     if key.valid_until is None or key.valid_until > uow.now:
         key.valid_until = uow.now
         detail: dict[str, object] = {"participant": key.participant, "valid_until": uow.now.isoformat()}
-        _changed(uow, Event(EventName.KEY_ENDED, kid, detail=detail))
-
-
-def set_four_eyes(uow: UnitOfWork, code: str, wanted: bool) -> None:
-    """Whether a second official of the participant approves what is written in the browser. Raises NotFound."""
-    participant = get_participant(uow, code)
-    participant.four_eyes, participant.changed_at = wanted, uow.now
-    _changed(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"four_eyes": wanted}))
+        note_change(uow, Event(EventName.KEY_ENDED, kid, detail=detail))
 
 
 def revoke_key(uow: UnitOfWork, kid: str, because: str) -> None:
@@ -163,16 +156,16 @@ def revoke_key(uow: UnitOfWork, kid: str, because: str) -> None:
         raise NotFound(f"There is no key {kid}.")
     if key.revoked_at is None:
         key.revoked_at, key.revoked_because = uow.now, because
-        _changed(uow, Event(EventName.KEY_REVOKED, kid, detail={"participant": key.participant, "because": because}))
+        note_change(uow, Event(EventName.KEY_REVOKED, kid, detail={"participant": key.participant, "because": because}))
 
 
-def suspend_participant(uow: UnitOfWork, code: str) -> None:
+def suspend_participant(uow: UnitOfWork, code: str, because: str = "") -> None:
     """Stop a participant's exchange; what it is owed stays owed."""
-    _set_status(uow, code, ParticipantStatus.SUSPENDED, EventName.PARTICIPANT_SUSPENDED)
+    _set_status(uow, code, ParticipantStatus.SUSPENDED, EventName.PARTICIPANT_SUSPENDED, because)
 
 
-def restore_participant(uow: UnitOfWork, code: str) -> None:
-    _set_status(uow, code, ParticipantStatus.ACTIVE, EventName.PARTICIPANT_RESTORED)
+def restore_participant(uow: UnitOfWork, code: str, because: str = "") -> None:
+    _set_status(uow, code, ParticipantStatus.ACTIVE, EventName.PARTICIPANT_RESTORED, because)
     deliveries.resume(uow, code)
 
 
@@ -186,23 +179,25 @@ def remove_participant(uow: UnitOfWork, code: str) -> None:
     release_waiting(uow, code)
 
 
-def set_transport(uow: UnitOfWork, code: str, transport: Transport) -> None:
+def set_transport(uow: UnitOfWork, code: str, transport: Transport, because: str = "") -> None:
     """Change how a participant is reached; what it is owed follows."""
     participant = get_participant(uow, code)
     participant.transport, participant.changed_at = transport, uow.now
     deliveries.move_open(uow, code, transport)
-    _changed(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"transport": str(transport)}))
+    detail = {"transport": str(transport)} | ({"because": because} if because else {})
+    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, {}, {**detail}))
 
 
-def _set_status(uow: UnitOfWork, code: str, status: ParticipantStatus, name: EventName) -> None:
+def _set_status(uow: UnitOfWork, code: str, status: ParticipantStatus, name: EventName, because: str = "") -> None:
     participant = get_participant(uow, code)
     if participant.status == ParticipantStatus.REMOVED:
         raise Conflict(f"Participant {code} was removed; add a new one under another code.")
     participant.status, participant.changed_at = status, uow.now
-    _changed(uow, Event(name, code))
+    note_change(uow, Event(name, code, {}, {"because": because} if because else {}))
 
 
-def _changed(uow: UnitOfWork, event: Event) -> None:
+def note_change(uow: UnitOfWork, event: Event) -> None:
+    """Put a change of the directory on record, and let every process read it anew."""
     uow.record(event)
     uow.session.execute(
         update(DirectoryVersion)

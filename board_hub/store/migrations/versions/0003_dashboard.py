@@ -303,9 +303,18 @@ def upgrade() -> None:
 
     op.add_column("delivery", sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
 
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("decision", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True))
+        batch_op.add_column(sa.Column("decided_by", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=True))
+        batch_op.add_column(sa.Column("decided_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("decided_because", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True))
+
 
 def downgrade() -> None:
     op.drop_column("delivery", "opened_at")
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        for column in ("decided_because", "decided_at", "decided_by", "decision"):
+            batch_op.drop_column(column)
 
     with op.batch_alter_table("procedure_run", schema=None) as batch_op:
         batch_op.drop_index("ix_procedure_run_code")
