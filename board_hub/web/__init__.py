@@ -4,7 +4,8 @@ from flask import Blueprint, Flask
 
 from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
-from board_hub.web.case import case
+from board_hub.web.calendar import calendar
+from board_hub.web.case_sharing import case  # with the views of all modules that add to it
 from board_hub.web.compose import compose
 from board_hub.web.login import login
 from board_hub.web.requests import requests
@@ -23,4 +24,4 @@ def register(app: Flask) -> None:
 def blueprints() -> list[Blueprint]:
     """Blueprints to register."""
     signing_in = [login, callback, backchannel]
-    return [assets.blueprint, frame.blueprint, *signing_in, actions, case, compose, requests, secretariat]
+    return [assets.blueprint, frame.blueprint, *signing_in, actions, calendar, case, compose, requests, secretariat]
