@@ -45,9 +45,10 @@ class _Run:
 
     def batch(self) -> int:
         """One batch with its progress, in one unit of work."""
+        outside = self.job.outside(self.hub) if self.job.outside else 0
         with self.hub.work(HUB) as uow:
             total = self.job.total(uow) if self.job.total and self.run_id is None else None
-            done = self.job.work(uow)
+            done = outside + self.job.work(uow)
             if not done:
                 uow.commit()  # it may have rung the doorbell
                 return 0

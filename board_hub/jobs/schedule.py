@@ -6,10 +6,13 @@ from datetime import timedelta
 from functools import partial
 
 from board_hub.domain.errors import NotFound
+from board_hub.jobs.mail_server import mail_server_of
+from board_hub.jobs.post import gather_mails, post_mails
 from board_hub.services.cases.attachments import purge_orphans
 from board_hub.services.clocks.calendars import fill_calendars
 from board_hub.services.clocks.expiry import DUE_KINDS, expire_due
 from board_hub.services.clocks.yearly_clocks import begin_yearly_clocks
+from board_hub.services.desk.mandate_mails import remind_of_mandates
 from board_hub.services.operation.due import count_due
 from board_hub.services.operation.reminders import (
     purge,
@@ -19,7 +22,7 @@ from board_hub.services.operation.reminders import (
     ring_for_waiting,
     send_head,
 )
-from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.attachment_files import AttachmentFiles
 
@@ -32,6 +35,7 @@ UPLOADS_END = timedelta(hours=6)
 class Job:
     """work: does one batch within a unit of work and says how much it did; called again until that is 0.
 
+    outside: done before that, in units of work of its own: what speaks with others must not hold a transaction.
     total: how much there is to do, for its progress. Each job may run late, twice, or in two processes at once.
     """
 
@@ -40,6 +44,7 @@ class Job:
     every: timedelta
     work: Callable[[UnitOfWork], int]
     total: Callable[[UnitOfWork], int] | None = None
+    outside: Callable[[Hub], int] | None = None
 
 
 def jobs_of(settings: Settings) -> tuple[Job, ...]:
@@ -57,6 +62,20 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("calendars", "Writes the public holidays of the years to come.", 60 * _MINUTE, fill_calendars),
         Job("files", "Removes files of uploads that were cut off.", 60 * _MINUTE, partial(_purge_files, settings)),
         Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
+        *_mail_jobs(settings, tick),
+    )
+
+
+def _mail_jobs(settings: Settings, tick: timedelta) -> tuple[Job, ...]:
+    """Nothing without a mail server."""
+    server, public_url = mail_server_of(settings), settings.public_url.rstrip("/")
+    if server is None:
+        return ()
+    gather, post = partial(gather_mails, public_url), partial(post_mails, server, public_url)
+    return (
+        Job("mail-items", "Reads what officials are to be told by mail, and writes the mails.", tick, gather),
+        Job("mail-mandates", "Reminds of mandates that end.", 60 * _MINUTE, remind_of_mandates),
+        Job("mails", "Hands mails to the mail server.", tick, lambda uow: 0, outside=post),
     )
 
 
