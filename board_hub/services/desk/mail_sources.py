@@ -4,18 +4,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from board_hub.domain.clocks import ClockKind, Holder
 from board_hub.domain.envelope import MessageType
 from board_hub.domain.events import EventName
 from board_hub.domain.markings import Marking
-from board_hub.law.catalogue import Catalogue, title_in
+from board_hub.law.catalogue import title_in
+from board_hub.services.desk.answer_times import request_types
 from board_hub.services.people.browsers import browser_words
 from board_hub.services.people.preferences import Topic
 from board_hub.services.unit_of_work import UnitOfWork
@@ -118,23 +117,8 @@ def _notice(uow: UnitOfWork, row: Any, entry: Entry, code: str) -> Told:
     facts = {"case": row.reference}
     if row.marking == Marking.PUBLIC:
         facts |= {"title": row.title, "type": title_in(catalogue.notice_types[row.notice_type].title)}
-    topic = Topic.REQUEST if asks_recipients(catalogue, row.notice_type) else Topic.NOTICE
+    topic = Topic.REQUEST if row.notice_type in request_types(catalogue).asking else Topic.NOTICE
     return Told(topic=topic, about=f"notice:{row.id}", at=_at(entry), participants=(code,), facts=facts)
-
-
-def asks_recipients(catalogue: Catalogue, notice_type: str) -> bool:
-    """Whether the law gives those who receive such a notice something to do: a limit or a duty of theirs begins."""
-    return notice_type in _asking(catalogue)
-
-
-@cache
-def _asking(catalogue: Catalogue) -> frozenset[str]:
-    rules = [
-        rule
-        for rule in catalogue.clocks.values()
-        if rule.holder.who is Holder.RECIPIENTS and rule.kind in (ClockKind.LIMIT, ClockKind.DUTY)
-    ]
-    return frozenset(start.notice for rule in rules for start in rule.starts if start.notice)
 
 
 def _sign_ins(uow: UnitOfWork, entries: Sequence[Entry]) -> Iterator[Told]:

@@ -13,7 +13,7 @@ from board_hub.domain.events import HUB, Event, EventName
 from board_hub.domain.ids import uuid7
 from board_hub.law.examples import example_notice
 from board_hub.services.access import Role
-from board_hub.services.desk.mail_sources import asks_recipients
+from board_hub.services.desk.answer_times import request_types
 from board_hub.services.desk.mandate_mails import remind_of_mandates
 from board_hub.services.people import sessions
 from board_hub.services.people.officials import Held, Person
@@ -102,9 +102,9 @@ def test_what_was_read_is_not_read_again(at: Hub, parties: dict[str, Party]) -> 
 
 
 def test_a_notice_that_gives_its_recipients_something_to_do_is_a_request(at: Hub) -> None:
-    catalogue = catalogue_of(at)
-    assert asks_recipients(catalogue, "msr22-request")
-    assert not asks_recipients(catalogue, "art79-5")
+    asking = request_types(catalogue_of(at)).asking
+    assert "msr22-request" in asking
+    assert "art79-5" not in asking
 
 
 def test_what_is_told_at_once_goes_out_together_after_a_minute(at: Hub, time: Time, parties: dict[str, Party]) -> None:
