@@ -35,6 +35,15 @@ class Representation:
     in_force: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class ContactFilter:
+    """text: part of a name, a code or a contact; kind: who has such a body; incomplete: who lacks one."""
+
+    text: str = ""
+    kind: str | None = None
+    incomplete: bool = False
+
+
 @dataclass(frozen=True)
 class Contacts:
     """One member. missing: kinds that the law wants and the directory lacks; instead: whom own notices reach then."""
@@ -52,27 +61,25 @@ class Contacts:
     def complete(self) -> bool:
         return not self.missing
 
+    def matches(self, wanted: ContactFilter) -> bool:
+        if wanted.incomplete and self.complete:
+            return False
+        if wanted.kind and not self.of_kind(wanted.kind):
+            return False
+        member = self.member
+        texts = [member.name, member.shown_as, member.code, *(one.name for one in self.representatives)]
+        texts += [text for one in self.participants for text in (one.code, one.name, one.contact)]
+        return wanted.text.casefold() in "\n".join(texts).casefold()
 
-@dataclass(frozen=True, kw_only=True)
-class ContactFilter:
-    """text: part of a name, a code or a contact; kind: who has such a body; incomplete: who lacks one."""
 
-    text: str = ""
-    kind: str | None = None
-    incomplete: bool = False
-
-
-def list_contacts(
-    uow: UnitOfWork, senders: Sequence[str], wanted: ContactFilter = ContactFilter()
-) -> tuple[Contacts, ...]:
+def list_contacts(uow: UnitOfWork, senders: Sequence[str]) -> tuple[Contacts, ...]:
     """All members, by kind and name. senders: participants whose own notices the gaps are reckoned for."""
     members, by_member = list_members(uow), _by_member(uow)
     mandates, gaps = _mandates(uow), _gaps(uow, senders)
-    found = (
+    return tuple(
         _contacts(member, by_member.get(member.code, ()), mandates.get(member.code, ()), gaps.get(member.code, ()))
         for member in sorted(members, key=_order)
     )
-    return tuple(one for one in found if _matches(one, wanted))
 
 
 def get_contacts(uow: UnitOfWork, senders: Sequence[str], shown_as: str) -> Contacts:
@@ -135,13 +142,3 @@ def _contacts(
     is_state = member.kind == MemberKind.MEMBER_STATE
     missing = tuple(kind for kind in OF_STATES if is_state and kind in REQUIRED and kind not in present)
     return Contacts(member, participants, mandates, missing, tuple(gaps))
-
-
-def _matches(one: Contacts, wanted: ContactFilter) -> bool:
-    if wanted.incomplete and one.complete:
-        return False
-    if wanted.kind and not one.of_kind(wanted.kind):
-        return False
-    texts = [one.member.name, one.member.shown_as, one.member.code, *(rep.name for rep in one.representatives)]
-    texts += [text for part in one.participants for text in (part.code, part.name, part.contact)]
-    return wanted.text.casefold() in "\n".join(texts).casefold()

@@ -36,8 +36,9 @@ def add_mandate(hub: Hub, member: str, begins: date, ends: date, kind: str = "re
 
 def contacts(hub: Hub, **wanted: object) -> dict[str, Contacts]:
     with hub.work(HUB) as uow:
-        found = list_contacts(uow, [FR], ContactFilter(**wanted))  # type: ignore[arg-type]
-    return {one.member.code: one for one in found}
+        found = list_contacts(uow, [FR])
+    narrowed = ContactFilter(**wanted)  # type: ignore[arg-type]
+    return {one.member.code: one for one in found if one.matches(narrowed)}
 
 
 def test_what_the_law_wants_and_the_directory_lacks_is_named(hub_with_two: Hub) -> None:
