@@ -15,7 +15,6 @@ from board_hub.http import correlation, current, health, oauth, openapi, problem
 from board_hub.services.operation.bootstrap import open_hub
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
-from board_hub.web import pages
 
 
 def create_app(settings: Settings | None = None, hub: Hub | None = None) -> Flask:
@@ -30,7 +29,7 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None) -> Flas
     security.register(app)
     health.register(app)
     oauth.register(app)
-    pages.register(app)
+    web.register(app)
     register_blueprints(app, settings)
     problems.register(app)
     return app

@@ -28,11 +28,14 @@ MOST_CONFLICTS = 5
 """Times a batch is taken anew because another process recorded one of its messages at the same moment."""
 PAUSE_AFTER_FAULT = (0.2, 2.0)
 """Shortest and longest pause, in seconds, before the hub tries again after a fault of its own."""
+MOST_ATTEMPTS = 10
+"""Times a message that the hub itself fails on is tried, alone; then it is refused, and the secretariat has it."""
+HUB_FAULT = Flaw("hub.fault", "", "The hub failed on this message several times; the secretariat has it.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Taken:
-    """A message in hand: where it came from, so that it can be acknowledged there."""
+    """A message in hand: where it came from, so that it can be acknowledged there. attempts: how often it failed."""
 
     code: str
     queue: str
@@ -40,10 +43,15 @@ class Taken:
     tag: int
     properties: BasicProperties
     body: bytes
+    attempts: int = 0
 
 
 class Intake:
-    """Consumes on the event loop; a worker thread does the database's part, one batch at a time, so order is kept."""
+    """Consumes on the event loop; a worker thread does the database's part, one batch at a time, so order is kept.
+
+    What the hub itself fails on stays in hand and is tried again, and what its sender sent after it waits behind it: a
+    message given back to its queue comes after those that the broker handed out meanwhile.
+    """
 
     def __init__(self, hub: Hub, amqp_url: str, *, batch_size: int = 200) -> None:
         self._hub = hub
@@ -51,6 +59,7 @@ class Intake:
         self.process = BrokerProcess(hub, amqp_url, "intake", opened=self._opened, lost=lambda _code, _connection: None)
         self.process.finish = lambda: not self._busy  # closing gives back what waits, in order; cancelling would not
         self._waiting: list[Taken] = []
+        self._resting: set[Channel] = set()
         self._busy = False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="intake")
 
@@ -75,72 +84,109 @@ class Intake:
         channel.basic_consume(queue, _on_message)
 
     def _start(self) -> None:
-        if self._busy or not self._waiting or self.process.stopping.is_set():
+        if self._busy or self.process.stopping.is_set():
+            return
+        batch = self._next_batch()
+        if not batch:
             return
         self._busy = True
-        batch, self._waiting = self._waiting[: self._batch_size], self._waiting[self._batch_size :]
         future = self._worker.submit(self._take, batch)
         future.add_done_callback(
             lambda done: self.process.loop.add_callback_threadsafe(lambda: self._settle(batch, done.result()))
         )
 
+    def _next_batch(self) -> list[Taken]:
+        """What waits longest, without queues that rest after a fault; what failed before is tried alone.
+
+        What came by a channel that is closed comes again by another.
+        """
+        self._waiting = [taken for taken in self._waiting if taken.channel.is_open]
+        ready = [taken for taken in self._waiting if taken.channel not in self._resting]
+        batch = [taken for taken in ready if taken.attempts][:1] or ready[: self._batch_size]
+        chosen = set(map(id, batch))
+        self._waiting = [taken for taken in self._waiting if id(taken) not in chosen]
+        return batch
+
     def _settle(self, batch: Sequence[Taken], settled: Sequence[bool]) -> None:
-        """Acknowledge what is on record, once a channel where nothing failed; give back the rest."""
+        """Acknowledge what is on record, once a channel; keep the rest in hand, before what came later."""
         last: dict[Channel, int] = {}
+        failed: list[Taken] = []
         for taken, ok in zip(batch, settled, strict=True):
             if not taken.channel.is_open:
                 continue  # it comes again, and gets the same receipt
-            if all(settled):
-                last[taken.channel] = taken.tag
-            elif ok:
-                taken.channel.basic_ack(taken.tag)
-            elif not self.process.stopping.is_set():  # when it closes, all it holds goes back in order
-                taken.channel.basic_nack(taken.tag, requeue=True)
+            if ok:
+                last[taken.channel] = taken.tag  # of one channel nothing is on record that came after one that is not
+            else:
+                failed.append(taken)
         for channel, tag in last.items():
             channel.basic_ack(tag, multiple=True)
+        self._waiting = failed + self._waiting
+        for taken in failed:
+            if taken.attempts:
+                self._rest(taken.channel, taken.attempts)
         self._busy = False
         self._start()
+
+    def _rest(self, channel: Channel, attempts: int) -> None:
+        """Take nothing from this queue for a while; the others go on."""
+
+        def _wake() -> None:
+            self._resting.discard(channel)
+            self._start()
+
+        self._resting.add(channel)
+        self.process.loop.call_later(_pause_after(attempts), _wake)
 
     # --- on the worker thread ----------------------------------------------------------------------------------------
 
     def _take(self, batch: Sequence[Taken]) -> list[bool]:
         """Put a batch on record; true for each message that is. Waits out an absent database, message in hand."""
-        fault = 0
+        faults = 0
         while True:
             try:
                 self._record(batch)
                 return [True] * len(batch)
             except Unavailable as error:
-                fault += 1
+                faults += 1
                 log.warning("database away, batch held", messages=len(batch), reason=str(error))
-                if self._pause(fault):
+                if self.process.stopping.wait(_pause_after(faults)):
                     return [False] * len(batch)
-            except Conflict as error:  # the same message on record this moment by another way: now it is known
-                fault += 1
-                if fault > MOST_CONFLICTS:
-                    return [self._give_up(taken, error) for taken in batch]
             except Exception as error:  # the process must survive a fault of its own: find its cause
-                if len(batch) > 1:
-                    log.exception("batch failed, its messages are taken one by one", messages=len(batch))
-                    return [ok for taken in batch for ok in self._take([taken])]
-                return [self._give_up(batch[0], error)]
+                faults += 1
+                if isinstance(error, Conflict) and faults <= MOST_CONFLICTS:
+                    continue  # the same message on record this moment by another way: now it is known
+                if len(batch) == 1:
+                    return [self._give_up(batch[0], error)]
+                log.exception("batch failed, its messages are taken one by one", messages=len(batch))
+                return self._take_one_by_one(batch)
+
+    def _take_one_by_one(self, batch: Sequence[Taken]) -> list[bool]:
+        """After one that failed, none of the same queue is taken: each sender's order is kept."""
+        failed: set[Channel] = set()
+        settled = []
+        for taken in batch:
+            ok = taken.channel not in failed and all(self._take([taken]))
+            if not ok:
+                failed.add(taken.channel)
+            settled.append(ok)
+        return settled
 
     def _give_up(self, taken: Taken, error: Exception) -> bool:
-        """A message alone failed: refused if it is its fault, else back to its queue, which parks it in the end."""
-        if isinstance(error, Invalid):
-            try:
-                self._refuse([(_arrival(taken), error.flaws)])
-                return True
-            except Unavailable as fault:  # raised here it would end the process
-                error = fault
-        log.exception("message failed", participant=taken.code, exc_info=error)
-        self._pause(1)
-        return False
-
-    def _pause(self, faults: int) -> bool:
-        """Wait before the next attempt, longer each time; true if the process is to stop."""
-        shortest, longest = PAUSE_AFTER_FAULT
-        return self.process.stopping.wait(min(longest, shortest * 2**faults) * random.uniform(0.5, 1.5))  # noqa: S311
+        """A message alone failed: refused if it is its fault, or if the hub failed on it too often."""
+        taken.attempts += 1
+        if not isinstance(error, Invalid):
+            log.exception("message failed", participant=taken.code, attempts=taken.attempts, exc_info=error)
+            if taken.attempts < MOST_ATTEMPTS:
+                return False
+        if taken.queue == FROM_HUB_DEAD:
+            return True  # the hub's own message, which stays owed: only a note on it was to be made
+        flaws = error.flaws if isinstance(error, Invalid) else (HUB_FAULT,)
+        try:
+            self._refuse([(_arrival(taken), flaws)])
+        except Exception as fault:  # raised here it would end the process
+            log.exception("message not refused", participant=taken.code, exc_info=fault)
+            return False
+        return True
 
     def _record(self, batch: Sequence[Taken]) -> None:
         returned = [taken for taken in batch if taken.queue == FROM_HUB_DEAD]
@@ -167,6 +213,12 @@ class Intake:
             uow.commit()
 
 
+def _pause_after(faults: int) -> float:
+    """Seconds before the next attempt: longer each time, jittered."""
+    shortest, longest = PAUSE_AFTER_FAULT
+    return min(longest, shortest * 2.0 ** min(faults, 8)) * random.uniform(0.5, 1.5)  # noqa: S311 (jitter)
+
+
 def _arrival(taken: Taken) -> Arrival:
     headers = taken.properties.headers or {}
     signature = headers.get(SIGNATURE_HEADER)
@@ -179,5 +231,5 @@ def _dead_letter_flaw(taken: Taken) -> Flaw | None:
     last = deaths[0] if isinstance(deaths, list) and deaths else None
     reason = last.get("reason") if isinstance(last, dict) else None
     if taken.queue == TO_HUB_DEAD and reason in ("delivery_limit", "rejected"):
-        return Flaw("hub.fault", "", "The hub failed on this message several times; the secretariat has it.")
+        return HUB_FAULT
     return None

@@ -63,6 +63,10 @@ class Lane:
         return self._channel.connection is connection
 
     @property
+    def is_open(self) -> bool:
+        return bool(self._channel.is_open)
+
+    @property
     def form(self) -> tuple[int, int]:
         """Channel number and body limit: lanes of the same form take the same frames."""
         return self._channel.channel_number, body_limit(self._channel)

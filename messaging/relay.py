@@ -1,7 +1,7 @@
 """Relay: publishes the deliveries that are due, pipelined, and settles each by the broker's confirm."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
 import structlog
@@ -44,7 +44,7 @@ class Relay:
         self._batch_size = batch_size
         self._late: list[Attempt] = []
         self._lanes: dict[str, Lane] = {}
-        self._reopened: set[str] = set()
+        self._reopened: dict[str, Lane] = {}
         self._lock = threading.Lock()
         self._claiming = threading.Lock()
         self.process = BrokerProcess(hub, amqp_url, "relay", opened=self._opened, lost=self._lost)
@@ -68,9 +68,12 @@ class Relay:
 
     def _ready(self, code: str, channel: Channel) -> None:
         channel.add_on_close_callback(retire_channel(self.process.connections, code))
-        self._lanes[code] = Lane(channel)
         with self._lock:
-            self._reopened.add(code)
+            self._reopened[code] = Lane(channel)
+
+    def _use(self, lanes: Mapping[str, Lane]) -> None:
+        """What waited for these recipients is due again, in its order: publish by these lanes from now on."""
+        self._lanes.update({code: lane for code, lane in lanes.items() if lane.is_open})
 
     def _lost(self, code: str, connection: SelectConnection) -> None:
         lane = self._lanes.get(code)
@@ -156,14 +159,20 @@ class Relay:
     def _tend_unreachable(self) -> None:
         """Say why deliveries to unreachable recipients wait; make them due at once when one is reached again."""
         with self._lock:
-            reopened, self._reopened = self._reopened, set()
-        lanes = set(self._lanes)
-        with self._hub.work(HUB) as uow:
-            for code in sorted(reopened):
-                deliveries.resume(uow, code)
-            for code in deliveries.list_unreachable(uow, lanes):
-                deliveries.postpone(uow, code, "There is no connection to the recipient's virtual host.")
-            uow.commit()
+            reopened, self._reopened = self._reopened, {}
+        try:
+            with self._hub.work(HUB) as uow:
+                for code in sorted(reopened):
+                    deliveries.resume(uow, code)
+                for code in deliveries.list_unreachable(uow, {*self._lanes, *reopened}):
+                    deliveries.postpone(uow, code, "There is no connection to the recipient's virtual host.")
+                uow.commit()
+        except Unavailable:
+            with self._lock:
+                self._reopened = reopened | self._reopened
+            raise
+        if reopened:
+            self.process.loop.add_callback_threadsafe(lambda: self._use(reopened))
 
 
 def _frames(post: Post, form: tuple[int, int]) -> bytes:

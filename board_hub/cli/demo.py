@@ -77,6 +77,7 @@ def _settings(place: DemoPlace, node: PrivateNode | None, supervisor: Supervisor
         "BOARD_HUB_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "BOARD_HUB_WEB_BIND": f"127.0.0.1:{port}",
         "BOARD_HUB_STATUS_PAGE": "true",
+        "BOARD_HUB_DEMONSTRATION": "true",
         "BOARD_HUB_LOG_FORMAT": "console",
         "BOARD_HUB_LOG_LEVEL": "warning",
     }

@@ -1,4 +1,4 @@
-"""Problems: every error of the HTTP edge as problem+json (RFC 9457), with the hub's flaws and the request's id."""
+"""Problems: each error of the HTTP edge, with its request's id: problem+json (RFC 9457) for systems, else a page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from board_hub.domain.errors import Conflict, Flaw, Forbidden, HubError, Invalid, NotFound, Unavailable
+from board_hub.http import error_pages
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, object] | None = None,
 ) -> Response:
-    """A problem as a response. `members` are added to it (RFC 9457 §3.2)."""
+    """A problem as a response: a page where a person asked. `members` are added to it (RFC 9457 §3.2)."""
+    if error_pages.is_for_people(request.path):
+        return error_pages.page(status, detail, flaws, headers)
     content: dict[str, Any] = {
         "type": f"{_URN}{kind}" if kind else "about:blank",
         "title": title or HTTPStatus(status).phrase,

@@ -1,13 +1,22 @@
 """Pages for people: the dashboard of those who are signed in, and the status page of a demonstration."""
 
-from flask import Blueprint
+from flask import Blueprint, Flask
 
 from board_hub.settings import Settings
+from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
 from board_hub.web.login import login
 from board_hub.web.status import status
 
 
+def register(app: Flask) -> None:
+    """Sessions and protection of forms; the look that every page and every error of a page has."""
+    pages.register(app)
+    look.register(app)
+    frame.register(app)
+
+
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    return [status] if settings.status_page else [login, actions]
+    pages_of_hub = [status] if settings.status_page else [login, actions]
+    return [assets.blueprint, frame.blueprint, *pages_of_hub]

@@ -14,16 +14,13 @@ from board_hub.services.access import Reader, Role
 from board_hub.services.operation.snapshot import look
 from board_hub.services.people.officials import Person
 from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.web.look import add_headers
 from board_hub.web.session import DatabaseSessions, current_person
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 ANYBODY = frozenset[Role]()
 """Open to every official who is signed in, whatever the role."""
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
-)
 _NEEDS = "board_hub_needs"
 _csrf = CSRFProtect()
 
@@ -42,7 +39,7 @@ class OpenPages(Blueprint):
     def __init__(self, name: str, import_name: str, **options: Any) -> None:
         super().__init__(name, import_name, **options)
         self.before_request(_check_origin)
-        self.after_request(_add_headers)
+        self.after_request(add_headers)
 
 
 class Pages(OpenPages):
@@ -80,6 +77,11 @@ def needs_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
         return None
     chosen: frozenset[Role] = getattr(app.view_functions[endpoint], _NEEDS, blueprint.roles)
     return chosen
+
+
+def is_page(app: Flask, endpoint: str) -> bool:
+    """Whether the endpoint is for people; all others are for systems, and documented."""
+    return isinstance(app.blueprints.get(endpoint.rpartition(".")[0]), OpenPages)
 
 
 def person() -> Person:
@@ -135,11 +137,3 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return Response("", 401, {"HX-Redirect": target})
     return redirect(target, 303)
-
-
-def _add_headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Vary"] = "Cookie, HX-Request, Accept-Language"
-    return response

@@ -1,49 +1,22 @@
 """The status page: how the exchange stands, messages and who must act on each, what was refused. Never any content."""
 
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from board_hub.domain.deliveries import DeliveryState
-from board_hub.domain.errors import NotFound, Unavailable
 from board_hub.domain.events import HUB
 from board_hub.http.current import current_hub
 from board_hub.services.exchange import message_reads
 from board_hub.services.operation import overview
-from board_hub.web import words
+from board_hub.web import look, words
+from board_hub.web.languages import lazy as _
 
-_HERE = Path(__file__).parent
-_TEMPLATES = next(
-    (folder for folder in (_HERE.parent / "templates", _HERE.parents[1] / "templates") if folder.is_dir()),
-    _HERE.parents[1] / "templates",
-)
-_STATIC = _HERE / "static"
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-YEAR = 31_536_000
-
-status = Blueprint(
-    "status", __name__, template_folder=str(_TEMPLATES), static_folder=str(_STATIC), static_url_path="/assets"
-)
-for _filter in (
-    words.day,
-    words.clock_time,
-    words.instant,
-    words.grouped,
-    words.count,
-    words.plural,
-    words.member_shown_as,
-    words.member_name,
-    words.short_id,
-):
-    status.add_app_template_filter(_filter)
+status = Blueprint("status", __name__)
+status.after_request(look.add_headers)
+MENU = [("status.home", _("Status"), "status"), ("status.refusals", _("Refused"), "refused")]
 
 
 @status.get("/")
@@ -82,56 +55,16 @@ def refusal(refusal_id: UUID) -> str:
     return render_template("status/refusal.html", refusal=shown)
 
 
-@status.errorhandler(NotFound)
-def not_found(error: NotFound) -> ResponseReturnValue:
-    return render_template("status/problem.html", heading="There is no such page", explanation=str(error)), 404
-
-
-@status.errorhandler(BadRequest)
-def bad_request(error: BadRequest) -> ResponseReturnValue:
-    return render_template("status/problem.html", heading="Wrong address", explanation=error.description), 400
-
-
-@status.errorhandler(Unavailable)
-def unavailable(error: Unavailable) -> ResponseReturnValue:
-    explanation = "The hub cannot reach its database at the moment. Nothing accepted is lost; try again in a minute."
-    return render_template("status/problem.html", heading="Please try again later", explanation=explanation), 503
-
-
-@status.after_request
-def add_headers(response: Response) -> Response:
-    """No script, style or connection from elsewhere; no cache keeps a page; assets are kept (`v` names them)."""
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    kept = request.endpoint == "status.static" and "v" in request.args
-    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if kept else "no-store"
-    return response
-
-
 @status.context_processor
 def add_words() -> dict[str, Any]:
-    """What templates may call besides filters."""
+    """What these templates may call besides filters."""
     catalogues = current_hub().catalogues
     return {
-        "words": words,
+        "menu": MENU,
         "states": list(DeliveryState),
         "title_of": lambda one: words.title(catalogues, one.type, one.notice_type),
         "article_of": lambda one: words.article(catalogues, one.notice_type),
-        "law_version": max(catalogues),
-        "asset": _asset,
     }
-
-
-def _asset(name: str) -> str:
-    """The address of a static file, with its digest, so that a new one is fetched and an old one is kept."""
-    digest = _DIGESTS.get(name) or sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
-    if not current_app.debug:
-        _DIGESTS[name] = digest
-    return url_for("status.static", filename=name, v=digest)
-
-
-_DIGESTS: dict[str, str] = {}
 
 
 def _participant() -> str | None:

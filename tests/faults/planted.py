@@ -80,6 +80,18 @@ def handler_raises() -> None:
     plant(issuing_service, "check_notice", _check)
 
 
+def handler_stumbles() -> None:
+    """Intake's handler fails on one message a few times, and can bear it then."""
+    left = iter(range(3))
+
+    def _check(catalogue: Catalogue, data: object) -> Notice:
+        if POISON in str(data) and next(left, None) is not None:
+            raise RecursionError(POISON)
+        return check_notice(catalogue, data)
+
+    plant(issuing_service, "check_notice", _check)
+
+
 class Interrupted:
     """The loop's own bell; whenever its thread rings it, SIGTERM arrives in the middle, where pika holds a lock."""
 
@@ -109,6 +121,7 @@ BUGS: dict[str, Callable[[], None]] = {
     "no-inbox-key": no_inbox_key,
     "sent-before-confirm": sent_before_confirm,
     "handler-raises": handler_raises,
+    "handler-stumbles": handler_stumbles,
     "signalled-while-waking": signalled_while_waking,
 }
 

@@ -24,7 +24,7 @@ def log() -> Iterator[LogCapture]:
     structlog.configure(**before)
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/openapi.json", "/no/such/route", "/api/v1/mailbox"])
+@pytest.mark.parametrize("path", ["/health/live", "/openapi.json", "/api/no/such/route", "/api/v1/mailbox"])
 def test_security_headers_are_on_every_answer(here: Stage, path: str) -> None:
     headers = here.client().get(path).headers
     assert {name: headers[name] for name in HEADERS} == HEADERS

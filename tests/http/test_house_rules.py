@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from board_hub.http.oauth import KEYS_PATH, TOKEN_PATH
-from board_hub.web.pages import OpenPages
+from board_hub.web.pages import is_page
 from tests.api.calls import Stage
 
 PUBLIC = {
@@ -15,6 +15,7 @@ PUBLIC = {
     KEYS_PATH,
     "/.well-known/oauth-authorization-server",
     "/calendar/<secret>.ics",
+    "/assets/<path:name>",
 }
 """The calendar's address is itself the secret: calendar programs cannot sign in."""
 
@@ -24,9 +25,7 @@ def list_calls(app: Flask) -> list[tuple[Rule, str, str]]:
 
     Pages have rules of their own: `tests/web/test_pages.py`.
     """
-    pages = {name for name, one in app.blueprints.items() if isinstance(one, OpenPages)}
-    rules = [rule for rule in app.url_map.iter_rules() if rule.rule not in PUBLIC]
-    rules = [rule for rule in rules if rule.endpoint.rpartition(".")[0] not in pages]
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule not in PUBLIC and not is_page(app, rule.endpoint)]
     return [
         (rule, method, rule.rule.replace("<", "").replace(">", ""))
         for rule in rules

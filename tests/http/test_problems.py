@@ -27,23 +27,23 @@ def failing(here: Stage) -> Stage:
         "fault": RuntimeError(SECRET),
     }
     for name, error in errors.items():
-        here.app.add_url_rule(f"/{name}", name, lambda error=error: fail(error))
-    here.app.add_url_rule("/teapot", "teapot", lambda: abort(418))
-    here.app.add_url_rule("/moved", "moved", lambda: redirect("/health/live"))
+        here.app.add_url_rule(f"/api/{name}", name, lambda error=error: fail(error))
+    here.app.add_url_rule("/api/teapot", "teapot", lambda: abort(418))
+    here.app.add_url_rule("/api/moved", "moved", lambda: redirect("/health/live"))
     return here
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/not-found", 404),
-        ("/forbidden", 403),
-        ("/invalid", 422),
-        ("/conflict", 409),
-        ("/unavailable", 503),
-        ("/fault", 500),
-        ("/teapot", 418),
-        ("/no/such/route", 404),
+        ("/api/not-found", 404),
+        ("/api/forbidden", 403),
+        ("/api/invalid", 422),
+        ("/api/conflict", 409),
+        ("/api/unavailable", 503),
+        ("/api/fault", 500),
+        ("/api/teapot", 418),
+        ("/api/no/such/route", 404),
     ],
 )
 def test_an_error_is_a_problem(failing: Stage, path: str, status: int) -> None:
@@ -60,7 +60,7 @@ def test_each_of_the_five_errors_has_its_problem() -> None:
 
 
 def test_flaws_are_listed_with_code_path_and_message(failing: Stage) -> None:
-    answer = failing.client().get("/invalid")
+    answer = failing.client().get("/api/invalid")
     assert answer.json["errors"] == [
         {"code": "field.missing", "path": "/a", "message": "Give a."},
         {"code": "field.unknown", "path": "/b", "message": "Remove b."},
@@ -68,7 +68,7 @@ def test_flaws_are_listed_with_code_path_and_message(failing: Stage) -> None:
 
 
 def test_a_fault_of_the_hubs_own_shows_nothing_of_its_inside(failing: Stage) -> None:
-    answer = failing.client().get("/fault")
+    answer = failing.client().get("/api/fault")
     assert "secret" not in answer.text
     assert "RuntimeError" not in answer.text
 
@@ -80,11 +80,11 @@ def test_a_method_that_is_not_allowed_names_those_that_are(here: Stage) -> None:
 
 
 def test_an_absent_database_says_when_to_come_again(failing: Stage) -> None:
-    assert int(failing.client().get("/unavailable").headers["Retry-After"]) > 0
+    assert int(failing.client().get("/api/unavailable").headers["Retry-After"]) > 0
 
 
 def test_a_redirect_stays_a_redirect(failing: Stage) -> None:
-    answer = failing.client().get("/moved")
+    answer = failing.client().get("/api/moved")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/health/live")
 
 

@@ -1,24 +1,16 @@
 """Words and marks: instants in UTC with their weekday, numbers, members, articles."""
 
-from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 import pytest
 
 from board_hub.domain.deliveries import DeliveryState, MustAct, Transport
 from board_hub.domain.envelope import MessageType
+from board_hub.domain.markings import Marking
 from board_hub.law.loader import load_catalogues
 from board_hub.services.operation.overview import Count
+from board_hub.store.tables import ParticipantStatus
 from board_hub.web import words
-
-
-def test_an_instant_has_weekday_date_time_and_zone() -> None:
-    assert words.instant(datetime(2026, 11, 22, 19, 31, 5, tzinfo=UTC)) == "Sun 22 Nov 2026, 19:31:05 UTC"
-
-
-def test_an_instant_of_another_zone_is_shown_in_utc() -> None:
-    tallinn = timezone(timedelta(hours=2))
-    assert words.instant(datetime(2027, 1, 1, 1, 0, tzinfo=tallinn)) == "Thu 31 Dec 2026, 23:00:00 UTC"
 
 
 def test_greece_is_el_and_others_are_their_iso_code() -> None:
@@ -27,10 +19,6 @@ def test_greece_is_el_and_others_are_their_iso_code() -> None:
 
 def test_a_count_at_its_bound_says_that_there_may_be_more() -> None:
     assert words.count(Count(10_000, at_least=True)) == "10\u202f000+"
-
-
-def test_one_thing_is_singular() -> None:
-    assert [words.plural(n, "byte", "bytes") for n in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
 
 
 def test_a_notice_type_unknown_to_the_law_is_still_named() -> None:
@@ -45,6 +33,10 @@ def test_a_notice_type_unknown_to_the_law_is_still_named() -> None:
     (MustAct, words.MUST_ACT),
     (Transport, words.TRANSPORTS),
     (MessageType, words.TYPES),
+    (Marking, words.MARKINGS),
+    (Marking, words.MARKINGS_EXPLAINED),
+    (Marking, words.MARKING_SHAPES),
+    (ParticipantStatus, words.STATUSES),
 ])  # fmt: skip
 def test_every_kind_has_its_word(kinds: type[StrEnum], named: dict[str, str]) -> None:
     assert set(named) == set(kinds)

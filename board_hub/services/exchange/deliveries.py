@@ -199,14 +199,17 @@ def note_returned(uow: UnitOfWork, recipient: str, source: str | None, message_i
 
 
 def resume(uow: UnitOfWork, recipient: str) -> None:
-    """A recipient can be reached again: whatever is not yet in its mailbox is due at once."""
+    """A recipient can be reached again: whatever is not yet in its mailbox is due at once, in the order of arrival.
+
+    All of it at one moment: what failed before is then not overtaken by what came later.
+    """
     uow.session.execute(
         update(Delivery)
         .where(
             col(Delivery.via) == Transport.AMQP,
             col(Delivery.recipient) == recipient,
             col(Delivery.state) == DeliveryState.OWED,
-            col(Delivery.next_attempt_at) > uow.now,
+            col(Delivery.next_attempt_at).is_not(None),
         )
         .values(next_attempt_at=uow.now)
         .execution_options(synchronize_session=False)

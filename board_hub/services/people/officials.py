@@ -65,6 +65,11 @@ def get_official(uow: UnitOfWork, official_id: UUID) -> Official:
     return found
 
 
+def choose_language(uow: UnitOfWork, official_id: UUID, language: str) -> None:
+    """The language in which pages are shown to the official: a taste, no change of state that anybody else sees."""
+    get_official(uow, official_id).language = language
+
+
 def person_of(uow: UnitOfWork, official: Official) -> Person:
     """The official with the roles in force now; roles at participants that are not active count for nothing."""
     statement = select(OfficialRole).where(

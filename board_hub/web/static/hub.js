@@ -1,60 +1,53 @@
-// Refreshes the parts of a page marked data-live, every few seconds, from the page itself; a button pauses it.
+// What the pages do beyond plain HTML: pause the refresh of live parts, close folded menus, go to the errors of a form.
 "use strict";
 (() => {
-  const bar = document.querySelector("[data-refresh]");
-  if (!bar) return;
-  const word = bar.querySelector("[data-refresh-word]");
-  const button = bar.querySelector("[data-refresh-pause]");
-  const every = Number(bar.dataset.refresh) * 1000;
-  let paused = false;
-  let timer = 0;
+  document.documentElement.classList.replace("no-js", "js");
 
-  // Whoever is on a link or has marked text in a part must not lose it.
-  const inUse = (part) =>
-    part.contains(document.activeElement) ||
-    (!getSelection().isCollapsed && getSelection().containsNode(part, true));
-
-  const keys = (part) => new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
-
-  const swap = (old, fresh) => {
-    if (!fresh || old.innerHTML === fresh.innerHTML || inUse(old)) return;
-    const before = keys(old);
-    old.replaceChildren(...fresh.childNodes);
-    if (before.size === 0) return;
-    for (const row of old.querySelectorAll("[data-key]")) row.classList.toggle("is-new", !before.has(row.dataset.key));
-  };
-
-  const say = (text) => {
-    word.textContent = text;
-  };
-
-  const refresh = async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-      if (!answer.ok) throw new Error(answer.status);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (paused) return;
-      for (const part of document.querySelectorAll("[data-live]")) swap(part, page.getElementById(part.id));
-      say("Updated every 5 seconds");
-    } catch {
-      say("The hub does not answer; trying again");
-    }
-  };
-
-  const go = async () => {
-    await refresh();
-    if (!paused) timer = setTimeout(go, every);
-  };
-
-  button.addEventListener("click", () => {
-    paused = !paused;
-    clearTimeout(timer);
-    button.textContent = paused ? "Resume" : "Pause";
-    say(paused ? "Updates paused" : "Updated every 5 seconds");
-    if (!paused) go();
+  // Menus in the head close when one goes elsewhere or presses Escape.
+  const folds = () => document.querySelectorAll("details[data-fold][open]");
+  const closeAll = (but) => folds().forEach((one) => { if (one !== but) one.open = false; });
+  document.addEventListener("click", (event) => closeAll(event.target.closest("details[data-fold]")));
+  document.addEventListener("focusin", (event) => closeAll(event.target.closest("details[data-fold]")));
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && folds()[0];
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
   });
 
+  // A form that came back with errors says so at once.
+  document.getElementById("errors")?.focus();
+
+  const bar = document.querySelector("[data-live-bar]");
+  if (!bar) return;
+  const words = bar.querySelector("[data-live-words]");
+  const button = bar.querySelector("[data-live-pause]");
+  const isLive = (event) => event.target.closest?.("[data-live]");
+  let paused = false;
   bar.hidden = false;
-  timer = setTimeout(go, every);
+
+  const say = (key) => {
+    if (words.textContent !== words.dataset[key]) words.textContent = words.dataset[key];
+  };
+  button.addEventListener("click", () => {
+    paused = !paused;
+    say(paused ? "off" : "on");
+    button.textContent = paused ? button.dataset.off : button.dataset.on;
+  });
+
+  // Whoever has marked text in a part must not lose it; what nobody sees need not be fetched.
+  const isMarked = (part) => !getSelection().isCollapsed && getSelection().containsNode(part, true);
+  document.addEventListener("htmx:before:request", (event) => {
+    const part = isLive(event);
+    if (part && (paused || document.hidden || isMarked(part))) event.preventDefault();
+  });
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (!isLive(event)) return;
+    const status = event.detail.ctx.response?.status ?? 0;
+    if (paused || status >= 400) event.preventDefault();
+    say(paused ? "off" : status >= 400 ? "lost" : "on");
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (isLive(event)) say("lost");
+  });
 })();

@@ -131,6 +131,15 @@ def test_what_is_owed_is_due_at_once_when_a_recipient_is_reached_again(busy_hub:
     assert len(claim(busy_hub, DE)) == 2
 
 
+def test_what_failed_before_comes_first_when_a_recipient_is_reached_again(busy_hub: Hub) -> None:
+    settle(busy_hub, claim(busy_hub, DE)[:1], Result.FAILED, "The connection was lost.")
+    assert [due.post.message_id for due in claim(busy_hub, DE)] == ["n2"]
+    with busy_hub.work(HUB) as uow:
+        deliveries.resume(uow, DE)
+        uow.commit()
+    assert [due.post.message_id for due in claim(busy_hub, DE)] == ["n1", "n2"]
+
+
 def test_what_is_owed_follows_a_participant_to_its_mailbox(busy_hub: Hub) -> None:
     with busy_hub.work(HUB) as uow:
         directory.set_transport(uow, DE, Transport.MAILBOX)

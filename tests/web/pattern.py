@@ -1,0 +1,46 @@
+"""A served application with the page of all macros, signed in, and the errors: for tests and for looking at."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, flash, render_template
+from jinja2 import ChoiceLoader, FileSystemLoader
+from werkzeug.exceptions import abort
+
+from board_hub.services.unit_of_work import Hub
+from board_hub.web import look
+from board_hub.web.frame import Head
+from tests.web.conftest import open_app
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+PERSON = Head("Marie-Claire Lefèvre", ["FR-CNIL"], "/", "/")
+MENU = [
+    ("pattern", label, label.lower())
+    for label in ("My actions", "Cases", "Requests", "New notice", "Directory", "Calendar", "Overview", "Secretariat")
+]
+ERRORS = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+
+
+def pattern_app(hub: Hub, folder: Path) -> Flask:
+    """Pages /pattern, /confirm and /error/<status>, in the frame of somebody signed in."""
+    app = open_app(hub, folder)
+    loaders = [app.jinja_loader, FileSystemLoader(Path(__file__).parent / "patterns")]
+    app.jinja_loader = ChoiceLoader([one for one in loaders if one])  # type: ignore[assignment]
+    app.context_processor(_signed_in)
+    app.add_url_rule("/pattern", "pattern", lambda: _page("pattern"))
+    app.add_url_rule("/confirm", "confirm", lambda: _page("confirm"))
+    app.add_url_rule("/error/<int:status>", "error", lambda status: abort(status))
+    app.after_request(look.add_headers)
+    return app
+
+
+def _signed_in() -> dict[str, Any]:
+    return {"person": PERSON, "menu": MENU}
+
+
+def _page(name: str) -> str:
+    if name == "pattern":
+        flash("Your draft is kept.", "success")
+    moments = {"now": NOW, "soon": NOW + timedelta(days=3), "today": NOW + timedelta(hours=5)}
+    return render_template(f"{name}.html", end=NOW + timedelta(days=89), **moments)
