@@ -5,7 +5,10 @@ from flask import Blueprint, Flask
 from board_hub.settings import Settings
 from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
+from board_hub.web.directory import directory
 from board_hub.web.login import login
+from board_hub.web.overview import overview
+from board_hub.web.profile import profile
 from board_hub.web.status import status
 
 
@@ -18,5 +21,5 @@ def register(app: Flask) -> None:
 
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    pages_of_hub = [status] if settings.status_page else [login, actions]
+    pages_of_hub = [status] if settings.status_page else [login, actions, directory, overview, profile]
     return [assets.blueprint, frame.blueprint, *pages_of_hub]

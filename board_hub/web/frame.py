@@ -19,16 +19,16 @@ from board_hub.web.session import current_person
 
 MENU: Sequence[tuple[str, Any, str]] = (
     ("actions.home", _("My actions"), "actions"),
-    ("cases.index", _("Cases"), "cases"),
+    ("cases.listing", _("Cases"), "cases"),
     ("requests.index", _("Requests"), "requests"),
-    ("notices.choose", _("New notice"), "notices"),
-    ("directory.index", _("Directory"), "directory"),
+    ("compose.new", _("New notice"), "notices"),
+    ("directory.show", _("Directory"), "directory"),
     ("calendar.index", _("Calendar"), "calendar"),
-    ("overview.home", _("Overview"), "overview"),
+    ("overview.show", _("Overview"), "overview"),
     ("secretariat.home", _("Secretariat"), "secretariat"),
 )
 """Endpoint, words, and the `section` that its pages set. An entry appears once its endpoint exists."""
-PROFILE, SIGN_OUT = "profile.home", "login.sign_out"
+PROFILE, SIGN_OUT = "profile.show", "login.sign_out"
 _ONE_YEAR = 365 * 24 * 3600
 
 blueprint = OpenPages("frame", __name__)

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from babel.dates import format_skeleton
 from flask import render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
@@ -110,7 +109,10 @@ def _procedure(uow: UnitOfWork, code: str | None) -> str:
 
 def _clocks(ahead: ClocksAhead) -> dict[str, Any]:
     kinds = (ClockKind.LIMIT, ClockKind.WINDOW)
-    rows = [(_week(week.monday), [week.by_kind[kind] for kind in kinds]) for week in ahead.weeks]
+    rows = [
+        (languages.format_days(week.monday, week.monday + timedelta(days=6)), [week.by_kind[kind] for kind in kinds])
+        for week in ahead.weeks
+    ]
     return {
         "weeks": rows,
         "week_count": WEEKS,
@@ -118,14 +120,6 @@ def _clocks(ahead: ClocksAhead) -> dict[str, Any]:
         "this_week": sum(rows[0][1]),
         "ending": sum(sum(values) for _, values in rows),
     }
-
-
-def _week(monday: date) -> str:
-    """`23 – 29 Nov`."""
-    sunday = monday + timedelta(days=6)
-    locale = languages.locale()
-    first = str(monday.day) if monday.month == sunday.month else format_skeleton("MMMd", monday, locale=locale)
-    return f"{first} – {format_skeleton('MMMd', sunday, locale=locale)}"
 
 
 def _scores(times: AnswerTimes) -> list[Score]:

@@ -42,10 +42,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class TileMap:
-    """tiles: from north to south; steps: the numbers (from, to) that each shade stands for, the lightest first."""
+    """tiles: from north to south; steps: each shade with the numbers (from, to) it stands for, the lightest first."""
 
     tiles: tuple[Tile, ...]
-    steps: tuple[tuple[int, int], ...]
+    steps: tuple[tuple[int, int, int], ...]
     width: int
     height: int
 
@@ -53,11 +53,7 @@ class TileMap:
 def draw(numbers: Mapping[str, int]) -> TileMap:
     """The map of these numbers by member code; who is not in it has none."""
     most = max((numbers.get(code, 0) for code in PLACES), default=0)
-    tiles = [
-        Tile(code, _SHOWN[code], _NAMES[code], number, column * (SIZE + GAP), row * (SIZE + GAP), shade_of(number, most))
-        for code, (column, row) in PLACES.items()
-        for number in [numbers.get(code, 0)]
-    ]
+    tiles = [_tile(code, numbers.get(code, 0), most) for code in PLACES]
     columns, rows = (1 + max(place[axis] for place in PLACES.values()) for axis in (0, 1))
     return TileMap(
         tuple(sorted(tiles, key=lambda one: (one.y, one.x))),
@@ -67,11 +63,16 @@ def draw(numbers: Mapping[str, int]) -> TileMap:
     )
 
 
+def _tile(code: str, number: int, most: int) -> Tile:
+    x, y = (place * (SIZE + GAP) for place in PLACES[code])
+    return Tile(code, _SHOWN[code], _NAMES[code], number, x, y, shade_of(number, most))
+
+
 def shade_of(number: int, most: int) -> int:
     return 0 if number <= 0 else min(SHADES, ceil(SHADES * number / most))
 
 
-def steps_of(most: int) -> tuple[tuple[int, int], ...]:
-    """From and to of each shade, without those that no whole number falls into."""
-    shades = [(shade, [n for n in (most * (shade - 1) // SHADES + 1, most * shade // SHADES)]) for shade in range(1, 5)]
-    return tuple((first, last) for _, (first, last) in shades if first <= last)
+def steps_of(most: int) -> tuple[tuple[int, int, int], ...]:
+    """Each shade with the numbers it stands for, without those that no whole number falls into."""
+    steps = [(shade, most * (shade - 1) // SHADES + 1, most * shade // SHADES) for shade in range(1, SHADES + 1)]
+    return tuple(step for step in steps if step[1] <= step[2])
