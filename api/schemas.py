@@ -170,6 +170,9 @@ class DeliveryEntry(Schema):
     delivered_at = fields.AwareDateTime(required=True, allow_none=True)
     collected_at = fields.AwareDateTime(required=True, allow_none=True)
     handled_at = fields.AwareDateTime(required=True, allow_none=True)
+    opened_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When an official first opened it in the dashboard."}
+    )
 
 
 class SentMessage(Schema):

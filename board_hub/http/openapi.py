@@ -59,6 +59,17 @@ class HubApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 
     ERROR_SCHEMA = ProblemSchema
 
+    def register_blueprint(self, blueprint: "HubBlueprint", **options: Any) -> None:
+        """Its endpoints begin with `api-` (`api-cases.…`): the plain names are those of the pages for people.
+
+        As flask-smorest's own, but that the document has the plain name.
+        """
+        name = f"api-{blueprint.name}"
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        self._app.register_blueprint(blueprint, name=name, **options)
+        blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
+        self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+
     def _register_responses(self) -> None:
         # A private hook of flask-smorest, which documents errors as application/json; a test watches it.
         for name, text in _ERRORS.items():
@@ -104,6 +115,12 @@ class HubBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no typ
     """A blueprint whose arguments are read by StrictParser; its decorators keep the types of what they decorate."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def register_views_in_doc(self, *arguments: Any, **options: Any) -> None:
+        for operations in self._docs.values():
+            for method in operations.keys() - {"parameters"}:
+                operations[method]["tags"] = operations[method].get("tags") or [self.name]
+        super().register_views_in_doc(*arguments, **options)
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
         return cast(Callable[[View], View], super().route(rule, **options))

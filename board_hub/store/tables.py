@@ -183,6 +183,8 @@ class Delivery(SQLModel, table=True):
     delivered_at: datetime | None = None
     collected_at: datetime | None = None
     handled_at: datetime | None = None
+    opened_at: datetime | None = None
+    """When an official of the recipient first opened it in the dashboard (design.md §6)."""
 
 
 class Quarantine(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """What is on record, at the command line: messages, refusals, evidence. Never content."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from sqlmodel import col
 
 from board_hub.domain.events import HUB
 from board_hub.domain.merkle import leaf_hash, verify_inclusion
+from board_hub.services.access import reader_of
+from board_hub.services.cases.bundle import collect_evidence, write_bundle
+from board_hub.services.cases.case_reads import list_cases
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.tables import Message
 from tests.cli.conftest import CommandLine
@@ -106,3 +110,19 @@ def test_a_proof_holds_by_itself(board_hub: CommandLine, sent: Hub, tmp_path: Pa
     leaf = leaf_hash(proof["entry"].encode())
     assert verify_inclusion(leaf, proof["position"], proof["size"], hashes, bytes.fromhex(proof["root"]))
     assert json.loads(proof["entry"])["subject"] == newest["id"]
+
+
+def test_a_bundle_is_checked_without_any_database(board_hub: CommandLine, sent: Hub, tmp_path: Path) -> None:
+    with sent.work(HUB) as uow:
+        reader = reader_of([uow.directory.participants[DE]])
+        reference = list_cases(uow, reader).lines[0].reference
+        content = write_bundle(uow, reader, collect_evidence(uow, reader, reference), texts={})
+        uow.commit()
+    file, keys = tmp_path / "case.zip", tmp_path / "jwks.json"
+    file.write_bytes(content)
+    keys.write_text(json.dumps({"keys": [sent.key.public_jwk()]}))
+    away = CommandLine(replace(board_hub.settings, database_url="sqlite:////nowhere/hub.sqlite"))
+    assert "Compare their thumbprints" in away("evidence", "verify-bundle", str(file)).stdout
+    assert json.loads(away("evidence", "verify-bundle", str(file), "--hub-keys", str(keys), "--json").stdout)["trusted"]
+    file.write_bytes(content[:-1] + b"?")
+    assert "NOT CLEAN" in away("evidence", "verify-bundle", str(file), code=1).stderr

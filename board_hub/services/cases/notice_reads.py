@@ -1,13 +1,13 @@
 """Reading one notice back: its data as it was sent, its attachments, and to its sender where its deliveries stand."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlmodel import col
 
 from board_hub.domain.deliveries import DeliveryState, who_must_act
@@ -44,7 +44,7 @@ class NamedFile:
 class NoticeView:
     """A notice: its row, its exact bytes with their signatures, the case's reference, its other versions.
 
-    deliveries: for its sender, by recipient; None for everybody else.
+    deliveries: for its sender, by recipient; None for everybody else. own: those of the reader's own participants.
     """
 
     row: Notice
@@ -55,6 +55,7 @@ class NoticeView:
     external_references: Mapping[str, str]
     attachments: tuple[NamedFile, ...]
     deliveries: tuple[Stage, ...] | None
+    own: tuple[Stage, ...] = ()
 
     @property
     def envelope(self) -> Envelope:
@@ -78,6 +79,20 @@ def get_notice_by_row(uow: UnitOfWork, reader: Reader, row_id: UUID) -> NoticeVi
     return _view(uow, reader, col(Message.id) == row_id)
 
 
+def find_places(uow: UnitOfWork, reader: Reader, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """References of the cases of these notices (source, id), of those that the reader reads."""
+    if not keys:
+        return {}
+    names = tuple_(col(Message.source), col(Message.message_id))
+    rows = uow.session.execute(
+        select(col(Message.source), col(Message.message_id), col(Case.reference))
+        .join(Notice, col(Notice.id) == Message.id)
+        .join(Case, col(Case.id) == Notice.case_id)
+        .where(names.in_(sorted(keys)), readable(reader))
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
 def _view(uow: UnitOfWork, reader: Reader, *named: ColumnElement[bool]) -> NoticeView:
     found = uow.session.execute(
         select(Notice, Message, col(Case.reference))
@@ -90,6 +105,7 @@ def _view(uow: UnitOfWork, reader: Reader, *named: ColumnElement[bool]) -> Notic
     row: Notice = found[0]
     message: Message = found[1]
     versions = keys_of_versions(uow, reader, [row])
+    deliveries = _deliveries(uow, reader, row)
     return NoticeView(
         row=row,
         message=message,
@@ -98,7 +114,8 @@ def _view(uow: UnitOfWork, reader: Reader, *named: ColumnElement[bool]) -> Notic
         replaced_by=versions.get(row.replaced_by) if row.replaced_by else None,
         external_references=_outside(uow, row.id),
         attachments=_attachments(uow, reader, row.id),
-        deliveries=_deliveries(uow, row.id) if row.sender in reader.participants else None,
+        deliveries=deliveries if row.sender in reader.participants else None,
+        own=tuple(stage for stage in deliveries if stage.row.recipient in reader.participants),
     )
 
 
@@ -132,7 +149,10 @@ def _attachments(uow: UnitOfWork, reader: Reader, notice_id: UUID) -> tuple[Name
     )
 
 
-def _deliveries(uow: UnitOfWork, notice_id: UUID) -> tuple[Stage, ...]:
-    statement = select(Delivery).where(col(Delivery.message_id) == notice_id).order_by(col(Delivery.recipient))
+def _deliveries(uow: UnitOfWork, reader: Reader, notice: Notice) -> tuple[Stage, ...]:
+    """All of them for its sender, for others those of their own."""
+    statement = select(Delivery).where(col(Delivery.message_id) == notice.id).order_by(col(Delivery.recipient))
+    if notice.sender not in reader.participants:
+        statement = statement.where(col(Delivery.recipient).in_(sorted(reader.participants)))
     rows = uow.session.execute(statement).scalars()
     return tuple(Stage(row, who_must_act(DeliveryState(row.state))) for row in rows)

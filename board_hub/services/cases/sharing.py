@@ -12,7 +12,7 @@ from board_hub.domain.events import Event, EventName
 from board_hub.domain.markings import Marking, may_pass_on
 from board_hub.services.access import reader_of
 from board_hub.services.cases.case_reads import find_case_id
-from board_hub.services.cases.notice_reads import get_notice
+from board_hub.services.cases.notice_reads import NoticeView, get_notice
 from board_hub.services.exchange.receipts import send_delivered
 from board_hub.services.unit_of_work import News, Seen, UnitOfWork
 from board_hub.store.case_tables import Case, CaseShare
@@ -24,8 +24,8 @@ def share_case(uow: UnitOfWork, actor: Participant, reference: str, with_: str) 
 
     Raises NotFound; Forbidden for all but the originator of the case; Invalid for whom it cannot be shared with.
     """
-    case = _own_case(uow, actor, reference)
-    _check_target(uow, actor, with_)
+    case = get_own_case(uow, actor, reference)
+    check_target(uow, actor, with_)
     share = uow.session.get(CaseShare, (case.id, with_))
     if share is not None:
         return share
@@ -36,14 +36,16 @@ def share_case(uow: UnitOfWork, actor: Participant, reference: str, with_: str) 
     return share
 
 
-def _own_case(uow: UnitOfWork, actor: Participant, reference: str) -> Case:
+def get_own_case(uow: UnitOfWork, actor: Participant, reference: str) -> Case:
+    """A case that the participant opened, and so may share. Raises NotFound, Forbidden."""
     case = uow.session.get_one(Case, find_case_id(uow, reader_of([actor]), reference))
     if case.originator != actor.code:
         raise Forbidden(f"Only {case.originator}, which opened the case, decides with whom it is shared.")
     return case
 
 
-def _check_target(uow: UnitOfWork, actor: Participant, with_: str) -> None:
+def check_target(uow: UnitOfWork, actor: Participant, with_: str) -> None:
+    """Raises Invalid for whom nothing can be shared with."""
     target = uow.directory.participants.get(with_)
     if target is None or not target.active or "HUB" in target.kinds:
         raise Invalid.one("audience.invalid", "/participant", "There is no such participant; see the directory.")
@@ -62,14 +64,14 @@ def _news(uow: UnitOfWork, reference: str, cause: str) -> dict[str, object]:
 
 def list_shares(uow: UnitOfWork, actor: Participant, reference: str) -> Sequence[CaseShare]:
     """With whom a case is shared. Raises NotFound; Forbidden for all but its originator."""
-    case = _own_case(uow, actor, reference)
+    case = get_own_case(uow, actor, reference)
     statement = select(CaseShare).where(col(CaseShare.case_id) == case.id).order_by(col(CaseShare.participant))
     return uow.session.execute(statement).scalars().all()
 
 
 def end_share(uow: UnitOfWork, actor: Participant, reference: str, with_: str) -> None:
     """Share nothing further of a case; what was received stays received. Raises NotFound, Forbidden."""
-    case = _own_case(uow, actor, reference)
+    case = get_own_case(uow, actor, reference)
     ended = uow.session.execute(
         delete(CaseShare)
         .where(col(CaseShare.case_id) == case.id, col(CaseShare.participant) == with_)
@@ -85,10 +87,8 @@ def share_notice(uow: UnitOfWork, actor: Participant, key: tuple[str, str], with
 
     Raises NotFound; Forbidden where its marking keeps it with its originator (Art 78(3)); Invalid for the target.
     """
-    notice = get_notice(uow, reader_of([actor]), *key)
-    if not may_pass_on(Marking(notice.row.marking), is_originator=notice.row.sender == actor.code):
-        raise Forbidden(f"The notice is marked {notice.row.marking}; ask {notice.row.sender} to share it.")
-    _check_target(uow, actor, with_)
+    notice = get_shareable_notice(uow, actor, key)
+    check_target(uow, actor, with_)
     row_id: UUID = notice.row.id
     if with_ == notice.row.sender or _is_recipient(uow, row_id, with_):
         return row_id
@@ -103,6 +103,14 @@ def share_notice(uow: UnitOfWork, actor: Participant, key: tuple[str, str], with
     content["notice_type"] = notice.row.notice_type
     uow.tell([with_], MessageType.CASE_CHANGED, News(content))
     return row_id
+
+
+def get_shareable_notice(uow: UnitOfWork, actor: Participant, key: tuple[str, str]) -> NoticeView:
+    """A notice that the participant may pass on. Raises NotFound, Forbidden."""
+    notice = get_notice(uow, reader_of([actor]), *key)
+    if not may_pass_on(Marking(notice.row.marking), is_originator=notice.row.sender == actor.code):
+        raise Forbidden(f"The notice is marked {notice.row.marking}; ask {notice.row.sender} to share it.")
+    return notice
 
 
 def _is_recipient(uow: UnitOfWork, notice_id: UUID, participant: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from board_hub.domain.clocks import ClockKind
@@ -101,17 +101,23 @@ def list_notices(
     notice_types: Collection[str] | None = None,
 ) -> list[ListedNotice]:
     """Readable notices of a case by their row ids, which sort by time; in two statements, however many there are."""
-    statement = (
-        select(Notice, col(Message.message_id))
-        .join(Message, col(Message.id) == Notice.id)
-        .where(col(Notice.case_id) == case_id, readable(reader))
-        .order_by(col(Notice.id))
-        .limit(limit)
-    )
+    statement = select_notices(reader, case_id).order_by(col(Notice.id)).limit(limit)
     if after:
         statement = statement.where(col(Notice.id) > after)
     if notice_types is not None:
         statement = statement.where(col(Notice.notice_type).in_(sorted(notice_types)))
+    return listed_notices(uow, reader, statement)
+
+
+def select_notices(reader: Reader, case_id: UUID) -> Select[Any]:
+    """The readable notices of a case, for `listed_notices`; in no order yet."""
+    columns: list[Any] = [Notice, Message.message_id]
+    statement = select(*columns).join(Message, col(Message.id) == Notice.id)
+    return statement.where(col(Notice.case_id) == case_id, readable(reader))
+
+
+def listed_notices(uow: UnitOfWork, reader: Reader, statement: Select[Any]) -> list[ListedNotice]:
+    """What a statement of `select_notices` finds, with the keys of other versions: two statements."""
     rows = [(row[0], row[1]) for row in uow.session.execute(statement)]
     versions = keys_of_versions(uow, reader, [notice for notice, _ in rows])
     return [_listed(notice, message_id, versions) for notice, message_id in rows]
@@ -147,19 +153,27 @@ def _listed(notice: Notice, message_id: str, versions: dict[UUID, NoticeKey]) ->
 
 
 def _steps(uow: UnitOfWork, reader: Reader, case_id: UUID, *, after: UUID | None, limit: int) -> list[ListedStep]:
+    statement = select_steps(reader, case_id).order_by(col(ProcedureStep.id)).limit(limit)
+    if after:
+        statement = statement.where(col(ProcedureStep.id) > after)
+    return listed_steps(uow, statement)
+
+
+def select_steps(reader: Reader, case_id: UUID) -> Select[Any]:
+    """The visible steps of a case that no notice took, for `listed_steps`; in no order yet."""
     columns: list[Any] = [ProcedureStep.id, ProcedureStep.state, ProcedureStep.cause, ProcedureStep.at]
-    statement = (
+    return (
         select(*columns, col(ProcedureRun.code), col(Case.law_version))
         .select_from(ProcedureStep)
         .join(ProcedureRun, col(ProcedureRun.id) == ProcedureStep.procedure_id)
         .join(Case, col(Case.id) == ProcedureRun.case_id)
         .where(col(ProcedureRun.case_id) == case_id, col(ProcedureStep.notice_id).is_(None))
         .where(visible_step(reader, ProcedureStep, ProcedureRun))
-        .order_by(col(ProcedureStep.id))
-        .limit(limit)
     )
-    if after:
-        statement = statement.where(col(ProcedureStep.id) > after)
+
+
+def listed_steps(uow: UnitOfWork, statement: Select[Any]) -> list[ListedStep]:
+    """What a statement of `select_steps` finds, with titles."""
     return [_listed_step(uow, row) for row in uow.session.execute(statement)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlmodel import col
 
-from board_hub.domain.clocks import ClockKind, ClockState
+from board_hub.domain.clocks import OPEN, ClockKind, ClockRule, ClockState
 from board_hub.services.access import Reader
 from board_hub.services.cases.case_reads import find_case_id
 from board_hub.services.clocks.clock_terms import describe
@@ -24,16 +24,31 @@ NO_END = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class ClockFilter:
-    """None: not narrowed by this. mine: only the reader's own; until: those that end before that moment."""
+    """None: not narrowed by this. mine: only the reader's own; since, until: those that end from, before that moment.
+
+    is_open: waiting, running or suspended ones.
+    """
 
     mine: bool = False
+    holder: str | None = None
     state: ClockState | None = None
+    is_open: bool = False
+    since: datetime | None = None
     until: datetime | None = None
     kind: ClockKind | None = None
     case: str | None = None
 
 
 ALL = ClockFilter()
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """A clock with its rule and the reference of its case, for pages; `list_clocks` words the same for systems."""
+
+    row: Clock
+    rule: ClockRule
+    case: str | None
 
 
 def list_clocks(
@@ -43,6 +58,14 @@ def list_clocks(
 
     Raises NotFound for a case the reader may not know of, Invalid for a cursor no page gave.
     """
+    page = list_clock_views(uow, reader, wanted, cursor=cursor, limit=limit)
+    return Page(tuple(describe(one.row.model_dump(), one.case, one.rule) for one in page.lines), page.following)
+
+
+def list_clock_views(
+    uow: UnitOfWork, reader: Reader, wanted: ClockFilter = ALL, *, cursor: str | None = None, limit: int = PAGE
+) -> Page[ClockView]:
+    """As `list_clocks`, with all that pages tell: the steps of the computation, the rule."""
     end: Any = func.coalesce(col(Clock.end_at), literal(NO_END, type_=table_of(Clock).c.end_at.type))
     statement = (
         select(Clock, col(Case.reference), end.label("ends"))
@@ -56,7 +79,7 @@ def list_clocks(
         statement = statement.where(or_(end > place.at, and_(end == place.at, col(Clock.id) > place.id)))
     rows = uow.session.execute(statement).all()
     page = cut(rows, limit, lambda row: place_cursor(Place(row.ends, row[0].id)))
-    return Page(tuple(_described(uow, row[0], row.reference) for row in page.lines), page.following)
+    return Page(tuple(_viewed(uow, row[0], row.reference) for row in page.lines), page.following)
 
 
 def _conditions(uow: UnitOfWork, reader: Reader, wanted: ClockFilter) -> Iterator[ColumnElement[bool]]:
@@ -64,14 +87,19 @@ def _conditions(uow: UnitOfWork, reader: Reader, wanted: ClockFilter) -> Iterato
         yield col(Clock.case_id) == find_case_id(uow, reader, wanted.case)
     if wanted.mine:
         yield col(Clock.holder).in_(sorted(reader.participants))
+    if wanted.holder:
+        yield col(Clock.holder) == wanted.holder
     if wanted.state:
         yield col(Clock.state) == wanted.state
+    if wanted.is_open:
+        yield col(Clock.state).in_(sorted(OPEN))
+    if wanted.since:
+        yield col(Clock.end_at) >= wanted.since
     if wanted.until:
         yield col(Clock.end_at) < wanted.until
     if wanted.kind:
         yield col(Clock.kind) == wanted.kind
 
 
-def _described(uow: UnitOfWork, clock: Clock, reference: str | None) -> dict[str, Any]:
-    rule = uow.hub.catalogues[clock.law_version].clocks[clock.rule]
-    return describe(clock.model_dump(), reference, rule)
+def _viewed(uow: UnitOfWork, clock: Clock, reference: str | None) -> ClockView:
+    return ClockView(clock, uow.hub.catalogues[clock.law_version].clocks[clock.rule], reference)

@@ -1,6 +1,7 @@
 """Public keys as files bring them: JWK or PEM in, the directory's form out, and an id made from the key itself."""
 
 import json
+from collections.abc import Mapping
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -26,7 +27,23 @@ def read_public_key(text: str) -> dict[str, str]:
     return check_public_jwk(key.as_dict(private=False))
 
 
+def read_jwks(text: str) -> list[dict[str, str]]:
+    """The public ES256 keys of a JWK Set (RFC 7517) or of a single key's file. Raises Invalid."""
+    try:
+        keys = json.loads(text)["keys"]
+    except (ValueError, KeyError, TypeError):
+        return [read_public_key(text)]
+    if not isinstance(keys, list) or not all(isinstance(one, dict) for one in keys):
+        raise Invalid.one("field.invalid", "/keys", "`keys` of a JWK Set must be a list of keys.")
+    return [check_public_jwk(one) for one in keys]
+
+
 def key_id(code: str, jwk: dict[str, str]) -> str:
     """The id a key gets unless its owner names it: code and the first half of its thumbprint (RFC 7638)."""
-    imported: dict[str, str | list[str]] = {**jwk}
-    return f"{code}-{ECKey.import_key(imported).thumbprint()[:16]}"
+    return f"{code}-{thumbprint_of(jwk)[:16]}"
+
+
+def thumbprint_of(jwk: Mapping[str, object]) -> str:
+    """The JWK thumbprint (RFC 7638) of a public key."""
+    imported: dict[str, str | list[str]] = {name: str(value) for name, value in jwk.items()}
+    return ECKey.import_key(imported).thumbprint()

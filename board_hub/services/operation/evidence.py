@@ -81,7 +81,7 @@ def prove_message(uow: UnitOfWork, message_id: UUID) -> Proof:
     """The inclusion proof of a stored message under the head of the log as it is now."""
     if uow.session.get(Message, message_id) is None:
         raise NotFound(f"There is no message {message_id}.")
-    leaf = next((leaf for leaf in _leaves_about(uow, str(message_id)) if _event(leaf) in MESSAGE_EVENTS), None)
+    leaf = next((leaf for leaf in _leaves_about(uow, str(message_id)) if event_of(leaf) in MESSAGE_EVENTS), None)
     if leaf is None:
         raise Conflict(f"The evidence log has no leaf for message {message_id}: run `board-hub evidence verify`.")
     head = sign_head(uow)
@@ -92,12 +92,19 @@ def prove_message(uow: UnitOfWork, message_id: UUID) -> Proof:
     return Proof(message_id, leaf.entry, leaf.position, tuple(hashes), head)
 
 
+def find_position(uow: UnitOfWork, message_id: UUID) -> int | None:
+    """The position in the log of the leaf that vouches for a stored message."""
+    leaves = _leaves_about(uow, str(message_id))
+    return next((leaf.position for leaf in leaves if event_of(leaf) in MESSAGE_EVENTS), None)
+
+
 def _leaves_about(uow: UnitOfWork, subject: str) -> list[EvidenceLeaf]:
     statement = select(EvidenceLeaf).where(col(EvidenceLeaf.subject) == subject)
     return list(uow.session.execute(statement.order_by(col(EvidenceLeaf.position))).scalars())
 
 
-def _event(leaf: EvidenceLeaf) -> str | None:
+def event_of(leaf: EvidenceLeaf) -> str | None:
+    """The name of the event that a leaf's entry tells, if it can be read."""
     try:
         return str(json.loads(leaf.entry)["event"])
     except (ValueError, KeyError, TypeError):

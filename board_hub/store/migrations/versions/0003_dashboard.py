@@ -330,6 +330,8 @@ def upgrade() -> None:
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.add_column(sa.Column("four_eyes", sa.Boolean(), server_default=sa.false(), nullable=False))
 
+    op.add_column("delivery", sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+
 
 def downgrade() -> None:
     op.drop_table("log_place")
@@ -337,6 +339,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_mail_item_due")
 
     op.drop_table("mail_item")
+    op.drop_column("delivery", "opened_at")
+
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_column("four_eyes")
 
