@@ -1,5 +1,6 @@
 """The directory: who is there for what in each Member State, how one reaches it, and what is missing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import render_template, request
@@ -49,7 +50,7 @@ def member(shown_as: str) -> str:
     """One member: everybody there, mandates, gaps."""
     with reading() as uow:
         found = get_contacts(uow, person().participants, shown_as)
-        gaps = [_gap(uow, one) for one in found.instead]
+        gaps = _gaps(uow, found.instead)
     return render_template(
         "directory/member.html",
         found=found,
@@ -77,11 +78,20 @@ def _kinds_of(found: Contacts) -> list[str]:
     return [kind for kind in contact_words.KINDS if kind in present or kind in wanted]
 
 
-def _gap(uow: UnitOfWork, one: AudienceGap) -> dict[str, Any]:
-    """Who is wanted, who is taken instead, and by the titles of which notices that is so."""
+def _gaps(uow: UnitOfWork, gaps: Iterable[AudienceGap]) -> list[dict[str, Any]]:
+    """Who is wanted, who is taken instead, and for which notices that is so; those that are alike together."""
     catalogue = uow.hub.catalogues[max(uow.hub.catalogues)]
-    titles = [in_language(title_in(catalogue.notice_types[code].title)) for code in one.notice_types]
-    return {"wanted": one.gap.wanted, "used": one.gap.used, "titles": titles}
+    codes: dict[tuple[tuple[str, ...], str | None], set[str]] = {}
+    for one in gaps:
+        codes.setdefault((one.gap.wanted, one.gap.used), set()).update(one.notice_types)
+    return [
+        {
+            "wanted": wanted,
+            "used": used,
+            "titles": sorted(in_language(title_in(catalogue.notice_types[code].title)) for code in found),
+        }
+        for (wanted, used), found in codes.items()
+    ]
 
 
 def _words() -> dict[str, Any]:
@@ -91,7 +101,7 @@ def _words() -> dict[str, Any]:
         "member_kinds": contact_words.MEMBER_KINDS,
         "mandate_kinds": contact_words.MANDATES,
         "required": REQUIRED,
-        "write_to": _write_to if person().writes_for else None,
+        "write_to": _write_to if person().writes_for and address("compose.new") else None,
     }
 
 

@@ -11,8 +11,8 @@ from werkzeug.exceptions import BadRequest
 from board_hub.domain.clocks import ClockKind
 from board_hub.law.catalogue import title_in
 from board_hub.services.desk.answer_times import AnswerTimes, Share, answer_times
-from board_hub.services.desk.case_counts import CaseCount, count_cases
-from board_hub.services.desk.clocks_ahead import WEEKS, ClocksAhead, count_clocks_ahead
+from board_hub.services.desk.case_counts import CaseCount, recent_cases
+from board_hub.services.desk.clocks_ahead import ClocksAhead, count_clocks_ahead
 from board_hub.services.desk.kept import Kept, keep
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.web import languages, tile_map
@@ -49,7 +49,7 @@ def show() -> str:
     with reading() as uow:
         since = uow.now - timedelta(days=days)
         zone = languages.zone_name()
-        cases = keep(uow, reader(), f"cases {days}", lambda: count_cases(uow, reader(), since))
+        cases = recent_cases(uow, reader(), days)
         ahead = keep(uow, reader(), f"clocks {zone}", lambda: count_clocks_ahead(uow, reader(), zone))
         times = keep(uow, reader(), f"answers {days}", lambda: answer_times(uow, reader(), since))
         return render_template(
@@ -115,7 +115,6 @@ def _clocks(ahead: ClocksAhead) -> dict[str, Any]:
     ]
     return {
         "weeks": rows,
-        "week_count": WEEKS,
         "later": ahead.later,
         "this_week": sum(rows[0][1]),
         "ending": sum(sum(values) for _, values in rows),

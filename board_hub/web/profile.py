@@ -53,7 +53,7 @@ def _page(flaws: Mapping[str, str]) -> str:
 def choose_language() -> ResponseReturnValue:
     """Keep language and time zone."""
     given = {name: request.form[name] for name in ("language", "time_zone") if name in request.form}
-    return _change(given, gettext("Your language and time zone are kept."), "language")
+    return _change(given, gettext("Your language and time zone are kept."), "preferences")
 
 
 @profile.post("/profile/mails")

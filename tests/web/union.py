@@ -37,6 +37,7 @@ OFFICES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "EU-AIO": ("AI Office of the European Commission", ("AIO",), "cnect-aioffice@ec.example"),
     "EU-EDPS": ("European Data Protection Supervisor", ("EDPS", "MSA"), "ai@edps.example"),
 }  # fmt: skip
+LANGUAGES = {"FR": ["fr", "en"], "DE": ["de", "en"], "GR": ["el", "en"], "EE": ["et", "en"], "LU": ["fr", "de", "en"]}
 REPRESENTED_ONLY = ("AT", "BE", "BG", "CZ", "DK", "FI", "HR", "HU", "LT", "PL", "PT", "SE")
 """Member States of which the directory knows the representative’s office alone."""
 OPENINGS = (
@@ -65,14 +66,13 @@ class Union:
     def _join(self, code: str, name: str, kinds: tuple[str, ...], contact: str) -> Party:
         key = SigningKey.generate(f"{code}-2026-1")
         with self.at.work(HUB) as uow:
-            languages = ["en"] if code.startswith("EU") else [{"GR": "el", "EE": "et"}.get(code[:2], "en"), "en"]
             directory.add_participant(
                 uow,
                 code,
                 name=name,
                 kinds=kinds,
                 transport=Transport.MAILBOX,
-                languages=languages,
+                languages=LANGUAGES.get(code[:2], ["en"]),
                 contact=contact,
             )
             directory.add_key(uow, code, key.kid, jwk=key.public_jwk())
@@ -126,13 +126,12 @@ def _key(body: bytes) -> dict[str, str]:
 def play_union(hub: Hub, end: datetime | None = None) -> Union:
     """The three months that directory and overview are tested and shown with."""
     union = Union(hub, end)
-    for source, notice_type, number in OPENINGS:
-        for _ in range(number):
-            union.pass_time(hours=26)
-            union.issue(source, notice_type, marking="authorities" if number % 2 else None)
     union.request("IT-ACN", "DE-BNETZA", accept_after=2, answer_after=12, agreed=14)
     union.request("NL-RDI", "DE-BNETZA", accept_after=9, answer_after=20, agreed=18)
-    union.pass_time(days=1)
     union.request("DE-BNETZA", "FR-CNIL", accept_after=3, answer_after=9, agreed=10)
-    union.request("EE-TTJA", "DE-BNETZA", accept_after=1, answer_after=None, agreed=60)
+    for source, notice_type, number in OPENINGS:
+        for _ in range(number):
+            union.pass_time(hours=72)
+            union.issue(source, notice_type, marking="authorities" if source != "DE-BNETZA" else None)
+    union.request("EE-TTJA", "DE-BNETZA", accept_after=1, answer_after=None, agreed=25)
     return union
