@@ -24,6 +24,7 @@ help: ## List the targets
 
 run: $(SYNCED) ## Start the demonstration: hub, broker, three national systems (BROKER=none: without a broker)
 	@if [ "$${BROKER:-}" != none ]; then deploy/demo/packages.sh --optional rabbitmq-server; fi
+	@deploy/demo/packages.sh --optional nodejs npm
 	@exec $(BIN)/board-hub up --demo
 
 test: packages check ## Install what the tests need, check the code, run all tests

@@ -12,6 +12,7 @@ from flask import Flask
 import api
 from board_hub import web
 from board_hub.http import correlation, current, health, oauth, openapi, problems, security
+from board_hub.http.openid import clients
 from board_hub.services.operation.bootstrap import open_hub
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None) -> Flas
     security.register(app)
     health.register(app)
     oauth.register(app)
+    clients.register(app)
     web.register(app)
     register_blueprints(app, settings)
     problems.register(app)

@@ -1,3 +1,3 @@
 """Fixtures that every test may ask for."""
 
-pytest_plugins = ["tests.support.rabbitmq", "tests.support.postgres", "tests.support.hub"]
+pytest_plugins = ["tests.support.rabbitmq", "tests.support.postgres", "tests.support.hub", "tests.support.provider"]

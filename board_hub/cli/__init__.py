@@ -20,6 +20,7 @@ main = Commands(
         "provision": ("provision", "Make the broker equal to the directory, now."),
         "participant": ("participant", "Participants: add, list, keys, suspend, ping, send, receive."),
         "member": ("member", "Members and observers of the Board."),
+        "provider": ("provider", "Identity providers: by whom officials sign in, and what its claims give them."),
         "case": ("case", "Where a case stands; a step noted by the secretariat."),
         "calendar": ("calendar", "Public holidays by which legal periods are counted."),
         "messages": ("messages", "Messages on record and where each of their deliveries stands."),

@@ -12,6 +12,7 @@ import click
 import requests
 
 from board_hub import log
+from board_hub.cli import demo_login
 from board_hub.cli.demo_seed import CODES, OTHERS, DemoPlace
 from board_hub.cli.supervisor import Supervisor
 from board_hub.domain.errors import Conflict, Unavailable
@@ -20,6 +21,7 @@ from messaging.node import PrivateNode
 from messaging.node_layout import find_server
 
 PORTS = range(8080, 8180)
+LOGIN_PORTS = range(8180, 8280)
 """Outside 32768-60999, from which the kernel lends ports to clients."""
 READY_WITHIN = 60.0
 
@@ -30,9 +32,11 @@ def run_demo(directory: Path) -> str:
     with _only_one(place.directory), _broker(place) as node, Supervisor() as supervisor:
         settings = _settings(place, node, supervisor)
         supervisor.say("Preparing database, keys and participants …")
-        place.seed(settings)
+        ports = _login_ports(place)
+        place.seed(settings, ports)
+        _start_login(supervisor, place, ports)
         _start(supervisor, settings, place)
-        supervisor.say(_welcome(settings, place, with_broker=node is not None))
+        supervisor.say(_welcome(settings, place, with_broker=node is not None, with_login=bool(ports)))
         return supervisor.watch(lambda: "the broker ended by itself" if node and not node.is_running else None)
 
 
@@ -70,7 +74,9 @@ def _broker(place: DemoPlace) -> Iterator[PrivateNode | None]:
 
 def _settings(place: DemoPlace, node: PrivateNode | None, supervisor: Supervisor) -> Settings:
     """The hub's settings, also put into the processes' environment; whatever the caller's environment sets wins."""
-    port = _free_port(supervisor)
+    port = _free_ports(1)[0]
+    if port != PORTS[0]:
+        supervisor.say(f"Port {PORTS[0]} is taken: using {port}.")
     values = {
         "BOARD_HUB_DATABASE_URL": f"sqlite:///{place.directory / 'board-hub.sqlite'}",
         "BOARD_HUB_HUB_KEY_FILE": str(place.directory / "hub-key.pem"),
@@ -91,18 +97,40 @@ def _settings(place: DemoPlace, node: PrivateNode | None, supervisor: Supervisor
     return settings
 
 
-def _free_port(supervisor: Supervisor) -> int:
-    for port in PORTS:
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: one just left is free
-            try:
-                trial.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port != PORTS[0]:
-            supervisor.say(f"Port {PORTS[0]} is taken: using {port}.")
-        return port
-    raise Unavailable(f"All ports from {PORTS[0]} to {PORTS[-1]} are taken: free one, or set BOARD_HUB_WEB_BIND.")
+def _free_ports(many: int, ports: range = PORTS) -> list[int]:
+    found = [port for port in ports if _is_free(port)][:many]
+    if len(found) < many:
+        raise Unavailable(f"The ports from {ports[0]} to {ports[-1]} are taken: free one, or set BOARD_HUB_WEB_BIND.")
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: one just left is free
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _login_ports(place: DemoPlace) -> dict[str, int]:
+    """Where the demonstration's identity providers will be; none where Node.js is missing."""
+    if demo_login.find_node() is None:
+        click.echo(demo_login.HOW_TO_GET)
+        return {}
+    return place.login_ports(lambda many: _free_ports(many, LOGIN_PORTS))
+
+
+def _start_login(supervisor: Supervisor, place: DemoPlace, ports: dict[str, int]) -> None:
+    node = demo_login.find_node()
+    if not ports or node is None:
+        return
+    program = demo_login.install(place.login / "program")
+    supervisor.start_program("login", node, str(program), str(place.login_issuers))
+    addresses = [f"{demo_login.issuer_address(port)}/.well-known/openid-configuration" for port in ports.values()]
+    if not supervisor.await_condition(lambda: all(map(_answers, addresses)), READY_WITHIN):
+        raise Unavailable("The demonstration's identity providers did not start; see above.")
 
 
 def _start(supervisor: Supervisor, settings: Settings, place: DemoPlace) -> None:
@@ -111,7 +139,7 @@ def _start(supervisor: Supervisor, settings: Settings, place: DemoPlace) -> None
         supervisor.start("intake", "intake")
         supervisor.start("relay", "relay")
     supervisor.start("scheduler", "scheduler")
-    if not supervisor.await_condition(lambda: _is_ready(settings), READY_WITHIN):
+    if not supervisor.await_condition(lambda: _answers(f"{settings.public_url}/health/ready"), READY_WITHIN):
         raise Unavailable(f"The hub was not ready at {settings.public_url} within {READY_WITHIN:.0f} s; see above.")
     for code in CODES:
         supervisor.start_program(code, sys.executable, "-m", "messaging.demo", str(place.system_file(code)))
@@ -119,17 +147,20 @@ def _start(supervisor: Supervisor, settings: Settings, place: DemoPlace) -> None
     supervisor.start_program("others", sys.executable, "-m", "messaging.demo_others", *others)
 
 
-def _is_ready(settings: Settings) -> bool:
+def _answers(address: str) -> bool:
     try:
-        return requests.get(f"{settings.public_url}/health/ready", timeout=3).ok
+        return requests.get(address, timeout=3).ok
     except requests.RequestException:
         return False
 
 
-def _welcome(settings: Settings, place: DemoPlace, *, with_broker: bool) -> str:
+def _welcome(settings: Settings, place: DemoPlace, *, with_broker: bool, with_login: bool) -> str:
     way = "RabbitMQ, each through a virtual host of its own" if with_broker else "the mailbox over HTTPS"
+    logins = demo_login.logins(settings.public_url) if with_login else f"  {demo_login.HOW_TO_GET}"
     return f"""
   The hub is running at   {settings.public_url}
+
+{logins}
 
   Look there at           the messages, and for each of them the delivery matrix: recipient, state, who must act
   Talking to each other   {", ".join(CODES)} (simulated; fictional data), over {way}

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from board_hub.cli.demo_login import PROVIDERS, issuers, seed_providers
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.events import HUB
 from board_hub.domain.ids import new_secret
@@ -50,7 +52,24 @@ class DemoPlace:
             _write_private(path, new_secret())
         return path.read_text()
 
-    def seed(self, settings: Settings) -> None:
+    @property
+    def login(self) -> Path:
+        """Where the demonstration's identity providers are installed."""
+        return self._own("login")
+
+    @property
+    def login_issuers(self) -> Path:
+        """The configuration of the identity providers."""
+        return self.login / "issuers.json"
+
+    def login_ports(self, find: Callable[[int], list[int]]) -> dict[str, int]:
+        """The identity providers' ports: found once, then the same for ever, for who people are hangs on them."""
+        path = self.login / "ports.json"
+        if not path.exists():
+            path.write_text(json.dumps(dict(zip(PROVIDERS, find(len(PROVIDERS)), strict=True))))
+        return dict(json.loads(path.read_text()))
+
+    def seed(self, settings: Settings, login_ports: Mapping[str, int]) -> None:
         """Make or mend everything; a second time changes nothing but how the four participants are reached."""
         hub = prepare(settings)
         transport = Transport.AMQP if settings.amqp_url else Transport.MAILBOX
@@ -61,7 +80,9 @@ class DemoPlace:
                 _ensure_participant(uow, code, Transport.MAILBOX)
             for code in (*CODES, *OTHERS):
                 self._ensure_key(uow, code)
+            seed_providers(uow, login_ports)
             uow.commit()
+        _write_private(self.login_issuers, issuers(login_ports, settings.public_url, hub.key.public_jwk()))
         if settings.amqp_url:
             provisioner = provisioner_of(settings)
             provisioner.reconcile({code: Wanted(self.password(code)) for code in CODES})

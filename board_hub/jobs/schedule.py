@@ -22,6 +22,7 @@ from board_hub.services.operation.reminders import (
     ring_for_waiting,
     send_head,
 )
+from board_hub.services.people.leaving import purge_people
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.attachment_files import AttachmentFiles
@@ -61,6 +62,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("yearly", "Begins the clocks of yearly reports.", 10 * _MINUTE, begin_yearly_clocks),
         Job("calendars", "Writes the public holidays of the years to come.", 60 * _MINUTE, fill_calendars),
         Job("files", "Removes files of uploads that were cut off.", 60 * _MINUTE, partial(_purge_files, settings)),
+        Job("people", "Ends sessions that are over; removes old sessions and sign-ins.", 10 * _MINUTE, purge_people),
         Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
         *_mail_jobs(settings, tick),
     )

@@ -16,7 +16,7 @@ class IdentityProvider(SQLModel, table=True):
 
     authentication: how the hub proves itself at the token endpoint. secret_sealed: a client secret, sealed with the
     hub's sealing key; none for private_key_jwt. acr_values: levels of assurance that are asked for and taken, the least
-    first; empty refuses everybody. claims: the provider's names for our `subject`, `name`, `email`.
+    first; empty refuses everybody. claims: the provider's names for `name` and `email`; the subject is always `sub`.
     """
 
     __tablename__ = "identity_provider"

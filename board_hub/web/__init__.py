@@ -9,6 +9,8 @@ from board_hub.web.directory import directory
 from board_hub.web.login import login
 from board_hub.web.overview import overview
 from board_hub.web.profile import profile
+from board_hub.web.signing_in.backchannel import backchannel
+from board_hub.web.signing_in.callback import callback
 from board_hub.web.status import status
 
 
@@ -21,5 +23,6 @@ def register(app: Flask) -> None:
 
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Blueprints to register. The status page shows all metadata to anybody, so no route of it exists unless asked."""
-    pages_of_hub = [status] if settings.status_page else [login, actions, directory, overview, profile]
+    signing_in, desk = (login, callback, backchannel), (actions, directory, overview, profile)
+    pages_of_hub = [status] if settings.status_page else [*signing_in, *desk]
     return [assets.blueprint, frame.blueprint, *pages_of_hub]

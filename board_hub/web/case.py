@@ -1,4 +1,4 @@
-"""The page of a case: where it stands, its clocks, who sees it, what happened, what is next, its evidence to take away."""
+"""The page of a case: where it stands, its clocks, who sees it, what happened, what is next, its evidence."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.web.bundle_texts import readme, summary
 from board_hub.web.case_page import read_case
 from board_hub.web.languages import gettext
-from board_hub.web.pages import Pages, person, reader, reading, writing
 from board_hub.web.names import names_of
+from board_hub.web.pages import Pages, person, reader, reading, writing
 
 case = Pages("case", __name__)
 
@@ -25,9 +25,7 @@ def show(reference: str) -> str:
     """One case. The parts that refresh themselves are taken from this same page."""
     who, shown = person(), _shown()
     with reading() as uow:
-        page = read_case(
-            uow, who, reference, shown, older=request.args.get("older"), clocks=request.args.get("clocks")
-        )
+        page = read_case(uow, who, reference, shown, older=request.args.get("older"), clocks=request.args.get("clocks"))
         names = names_of(uow)
     return render_template(
         "case/show.html",

@@ -19,9 +19,9 @@ from board_hub.services.people.officials import Person
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.attachment_files import CHUNK, AttachmentFiles
 from board_hub.web.case import case
+from board_hub.web.names import names_of
 from board_hub.web.notice_fields import keys_in, show_fields
 from board_hub.web.pages import person, reader, reading, writing
-from board_hub.web.names import names_of
 
 
 @case.get("/cases/<reference>/notices/<source>/<message_id>")

@@ -143,5 +143,3 @@ def _shares(uow: UnitOfWork, person: Person, case: CaseView) -> Sequence[CaseSha
     if originator not in person.reader.participants:
         return None
     return list_shares(uow, uow.directory.participants[originator], case.header.reference)
-
-

@@ -16,8 +16,8 @@ from board_hub.store.tables import Participant
 from board_hub.web.case import case
 from board_hub.web.case_notice import sharers
 from board_hub.web.languages import gettext
-from board_hub.web.pages import done, person, reader, reading, writing
 from board_hub.web.names import names_of
+from board_hub.web.pages import done, person, reader, reading, writing
 
 
 @case.get("/cases/<reference>/share")
@@ -37,7 +37,9 @@ def do_share(reference: str) -> ResponseReturnValue:
     """Share what is added to the case from now on."""
     with writing() as uow:
         view = get_case(uow, reader(), reference)
-        given = share_case(uow, _originator(uow, view.header.originator), reference, request.form.get("participant", ""))
+        given = share_case(
+            uow, _originator(uow, view.header.originator), reference, request.form.get("participant", "")
+        )
         uow.commit()
     words = gettext("%(participant)s is sent what is added to this case from now on.", participant=given.participant)
     return done(words, "case.show", reference=reference)
@@ -58,7 +60,9 @@ def stop_sharing(reference: str) -> ResponseReturnValue:
 def _originator(uow: UnitOfWork, code: str | None) -> Participant:
     """The participant that opened the case, if the official writes in its name. Raises Forbidden."""
     if code is None or code not in person().writes_for:
-        raise Forbidden(gettext("Only case handlers of the authority that opened the case decide with whom to share it."))
+        raise Forbidden(
+            gettext("Only case handlers of the authority that opened the case decide with whom to share it.")
+        )
     return uow.directory.participants[code]
 
 

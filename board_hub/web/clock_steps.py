@@ -115,7 +115,9 @@ def _length(values: Mapping[str, Any]) -> str:
 def _event(values: Mapping[str, Any]) -> str:
     if "at" in values:
         at = datetime.fromisoformat(str(values["at"])).strftime("%H:%M")
-        words = gettext("It counts from %(day)s, %(time)s (%(zone)s).", day=_day(values["on"]), time=at, zone=values["zone"])
+        words = gettext(
+            "It counts from %(day)s, %(time)s (%(zone)s).", day=_day(values["on"]), time=at, zone=values["zone"]
+        )
     else:
         words = gettext("It counts from %(day)s (%(zone)s).", day=_day(values["on"]), zone=values["zone"])
     return words
@@ -123,7 +125,9 @@ def _event(values: Mapping[str, Any]) -> str:
 
 def _period(values: Mapping[str, Any]) -> str:
     end = _day(values["on"])
-    return gettext("%(length)s later is %(day)s; the day or hour of the event does not count.", length=_length(values), day=end)
+    return gettext(
+        "%(length)s later is %(day)s; the day or hour of the event does not count.", length=_length(values), day=end
+    )
 
 
 def _backwards(values: Mapping[str, Any]) -> str:

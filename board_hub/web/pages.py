@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Response, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden as ForbiddenPage
@@ -16,6 +16,7 @@ from board_hub.services.people.officials import Person
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.web.look import add_headers
 from board_hub.web.session import DatabaseSessions, current_person
+from board_hub.web.signing_in.refreshing import ask_again, sign_in_anew
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -53,7 +54,9 @@ class Pages(OpenPages):
     def _check_person(self) -> ResponseReturnValue | None:
         person = current_person()
         if person is None:
-            return _ask_to_sign_in()
+            return sign_in_anew()
+        if (answer := ask_again()) is not None:
+            return answer
         wanted = needs_of(current_app, request.endpoint or "")
         if wanted and not person.has(*wanted):
             raise ForbiddenPage("This page belongs to another role than yours.")
@@ -128,12 +131,3 @@ def _check_origin() -> None:
 def _own_origin() -> str:
     scheme, _, rest = current().public_url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"
-
-
-def _ask_to_sign_in() -> ResponseReturnValue:
-    """To the sign-in page, and from there back to where the person wanted to go."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("actions.home")
-    target = url_for("login.choose", next=wanted)
-    if request.headers.get("HX-Request"):
-        return Response("", 401, {"HX-Redirect": target})
-    return redirect(target, 303)

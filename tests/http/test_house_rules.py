@@ -8,6 +8,7 @@ from board_hub.web.pages import is_page
 from tests.api.calls import Stage
 
 PUBLIC = {
+    "/login/<code>/backchannel-logout",
     "/openapi.json",
     "/health/live",
     "/health/ready",

@@ -86,8 +86,8 @@ def person_of(uow: UnitOfWork, official: Official) -> Person:
     return Person(official, held, reader_in_roles([(known[one.participant], one.role) for one in held]))
 
 
-def set_roles(uow: UnitOfWork, official: Official, wanted: Collection[Held]) -> None:
-    """Give the official exactly these roles; those it has already keep their `since`."""
+def set_roles(uow: UnitOfWork, official: Official, wanted: Collection[Held]) -> bool:
+    """Give the official exactly these roles, and say whether that changed any; those it has keep their `since`."""
     present = {
         (row.participant, row.role): row
         for row in uow.session.execute(
@@ -95,6 +95,7 @@ def set_roles(uow: UnitOfWork, official: Official, wanted: Collection[Held]) -> 
         ).scalars()
     }
     by_key = {(one.participant, str(one.role)): one for one in wanted}
+    before = {key: row.until for key, row in present.items()}
     for key, row in present.items():
         if key not in by_key:
             uow.session.delete(row)
@@ -105,6 +106,7 @@ def set_roles(uow: UnitOfWork, official: Official, wanted: Collection[Held]) -> 
             row = OfficialRole(official_id=official.id, participant=one.participant, role=one.role, since=uow.now)
             row.until = one.until
             uow.session.add(row)
+    return before != {key: one.until for key, one in by_key.items()}
 
 
 def list_officials_of(uow: UnitOfWork, participants: Iterable[str], *roles: Role) -> list[Official]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlmodel import col
 
 from board_hub.domain.errors import NotFound
@@ -18,6 +18,8 @@ from board_hub.store.people_tables import Official, WebSession
 
 ANONYMOUS_LIFE = timedelta(minutes=15)
 """How long somebody may take to sign in."""
+ANONYMOUS_KEPT = timedelta(hours=1)
+"""How long the row of somebody who never signed in stays after its end."""
 TOUCH_EVERY = timedelta(minutes=1)
 """How exact `seen_at` is: a write for every request would be one too many."""
 
@@ -44,7 +46,10 @@ def session_id(secret: str) -> str:
 
 
 def find_session(uow: UnitOfWork, secret: str, limits: Limits) -> FoundSession | None:
-    """The session of this cookie if it is in force: not ended, not idle too long, its official not ended."""
+    """The session of this cookie if it is in force: not ended, not idle too long, its official not ended.
+
+    Nor is it when no role is left: the last mandate is over, or the participant is not active any more.
+    """
     row = uow.session.get(WebSession, session_id(secret))
     if row is None or not is_in_force(row, uow.now, limits):
         return None
@@ -53,7 +58,8 @@ def find_session(uow: UnitOfWork, secret: str, limits: Limits) -> FoundSession |
     official = uow.session.get(Official, row.official_id)
     if official is None or official.ended_at is not None:
         return None
-    return FoundSession(row, person_of(uow, official))
+    person = person_of(uow, official)
+    return FoundSession(row, person) if person.roles else None
 
 
 def is_in_force(row: WebSession, now: datetime, limits: Limits) -> bool:
@@ -131,6 +137,19 @@ def end_other_sessions(uow: UnitOfWork, official_id: UUID, own_id: str) -> int:
     return len(ids)
 
 
+def end_sessions_by(uow: UnitOfWork, provider: str, because: str) -> int:
+    """End all sessions that a provider vouched for; returns how many there were."""
+    statement = select(col(WebSession.id)).where(
+        col(WebSession.provider) == provider,
+        col(WebSession.ended_at).is_(None),
+        col(WebSession.official_id).is_not(None),
+    )
+    ids = list(uow.session.execute(statement).scalars())
+    for row_id in ids:
+        end_session(uow, row_id, because)
+    return len(ids)
+
+
 def list_sessions(uow: UnitOfWork, official_id: UUID, limits: Limits) -> list[WebSession]:
     """Sessions in force of an official, the one used last first."""
     statement = select(WebSession).where(col(WebSession.official_id) == official_id, col(WebSession.ended_at).is_(None))
@@ -165,6 +184,5 @@ def purge_sessions(uow: UnitOfWork, before: datetime) -> None:
         .values(ended_at=uow.now, ended_because="time", content={}, refresh_sealed=None)
         .execution_options(synchronize_session=False)
     )
-    uow.session.execute(
-        WebSession.__table__.delete().where(col(WebSession.ends_at) < before)  # type: ignore[attr-defined]
-    )
+    nobody = and_(col(WebSession.official_id).is_(None), col(WebSession.ends_at) < uow.now - ANONYMOUS_KEPT)
+    uow.session.execute(delete(WebSession).where(or_(col(WebSession.ends_at) < before, nobody)))
