@@ -54,7 +54,7 @@ def test_a_tile_of_the_map_is_reached_by_keyboard_and_leads_to_its_member(
         sign_in(context, app, base, person, serving_of(app).settings)
         page = context.new_page()
         page.goto(base + "/overview")
-        page.get_by_role("link", name="France: 7 cases").focus()
+        page.get_by_role("link", name="FR 7 cases, France").focus()
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "/overview" not in url)
         assert page.url.endswith(("member=FR", "/directory/FR"))

@@ -45,7 +45,7 @@ def test_each_state_counts_the_cases_that_the_reader_may_see(hub: Hub) -> None:
 
 def test_the_page_shows_numbers_links_and_the_table_of_the_map(client: FlaskClient) -> None:
     page = text(client)
-    assert re.search(r'aria-label="France: 7 cases"', page)
+    assert re.search(r'aria-label="FR 7 cases, France"', page)
     assert page.count('class="hub-tile hub-tile--') == 28
     assert page.count("The numbers as a table") >= 2
 
@@ -60,8 +60,8 @@ def test_who_reads_no_content_counts_nothing(app: Flask, hub: Hub) -> None:
 def test_what_one_reader_is_shown_is_kept_for_nobody_else(app: Flask, client: FlaskClient, hub: Hub) -> None:
     text(client)
     malta = sign_in(app, add_official(hub, [Held("MT-MDIA", Role.CASE_HANDLER)]))
-    assert "Italy: 2 cases" in text(malta)
-    assert "Italy: 3 cases" in text(client)
+    assert "IT 2 cases, Italy" in text(malta)
+    assert "IT 3 cases, Italy" in text(client)
 
 
 def test_answer_times_are_those_of_the_scoreboard(hub: Hub) -> None:
