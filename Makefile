@@ -11,7 +11,7 @@ TOOLS := .venv-tools
 UV := $(TOOLS)/bin/uv
 BIN := .venv/bin
 SYNCED := .venv/.synced
-NEEDED_BY_TESTS := rabbitmq-server postgresql chromium nodejs npm
+NEEDED_BY_TESTS := rabbitmq-server postgresql chromium nodejs npm libfaketime
 PYTEST_OPTIONS ?= -n 2 --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never

@@ -254,7 +254,7 @@ class Draft(Schema):
 
 
 class ChangeEntry(Schema):
-    """Something changed: read what `notice` and `case` name."""
+    """Something changed: read what `notice` and `case` name. `delivery`: your notice `subject` was signed for."""
 
     cursor = fields.String(required=True)
     kind = fields.String(required=True)

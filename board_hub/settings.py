@@ -60,10 +60,6 @@ class Settings:
         "audio/mpeg,audio/wav,video/mp4,message/rfc822",
         "Media types of attachments that are taken, with commas; * stands for any ending.",
     )
-    status_page: bool = setting(
-        False,
-        "Show the status page to everybody. For demonstrations only: it lists all messages (never their content).",
-    )
     sealing_key_file: str = setting(
         "",
         "The key that seals secrets in the database: participants' keys held by the hub, client secrets, refresh "

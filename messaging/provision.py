@@ -5,7 +5,7 @@ queues are made when the directory changes and checked before anybody relies on 
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from messaging import topology
@@ -71,6 +71,14 @@ class Provisioner:
     def suspend(self, code: str) -> None:
         """Cut the participant off, now, and keep its queues with what is in them."""
         self._delete_user(topology.user_name(code))
+
+    def cut_off(self, codes: Collection[str]) -> int:
+        """Cut off all of these that still have a login; returns how many had."""
+        users = {item["name"] for item in self._management.definitions()["users"]}
+        having = sorted(code for code in codes if topology.user_name(code) in users)
+        for code in having:
+            self.suspend(code)
+        return len(having)
 
     def remove(self, code: str) -> None:
         """Cut the participant off and delete its queues with what is in them."""

@@ -13,7 +13,8 @@ from board_hub.domain.deliveries import TRANSITIONS, DeliveryState
 from board_hub.domain.events import EventName
 from board_hub.settings import sample
 from board_hub.store.engine import open_engine
-from board_hub.store.migrate import configuration, current_revision, newest_revision, upgrade
+from board_hub.store.migrate import configuration, upgrade
+from board_hub.store.revisions import current_revision, newest_revision
 from messaging import intake, topology
 
 ROOT = Path(__file__).parents[1]

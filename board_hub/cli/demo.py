@@ -82,7 +82,6 @@ def _settings(place: DemoPlace, node: PrivateNode | None, supervisor: Supervisor
         "BOARD_HUB_HUB_KEY_FILE": str(place.directory / "hub-key.pem"),
         "BOARD_HUB_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "BOARD_HUB_WEB_BIND": f"127.0.0.1:{port}",
-        "BOARD_HUB_STATUS_PAGE": "true",
         "BOARD_HUB_DEMONSTRATION": "true",
         "BOARD_HUB_LOG_FORMAT": "console",
         "BOARD_HUB_LOG_LEVEL": "warning",
@@ -162,7 +161,7 @@ def _welcome(settings: Settings, place: DemoPlace, *, with_broker: bool, with_lo
 
 {logins}
 
-  Look there at           the messages, and for each of them the delivery matrix: recipient, state, who must act
+  Look there at           the dashboard: what needs your action, the cases, and for the secretariat how the hub is
   Talking to each other   {", ".join(CODES)} (simulated; fictional data), over {way}
   Listening               one authority of each of the {len(OTHERS)} other Member States, through the mailbox
   Kept in                 {place.directory} (a second start goes on with it; `make clean` removes it)

@@ -12,6 +12,7 @@ from board_hub.domain.events import HUB
 from board_hub.domain.ids import new_secret
 from board_hub.law.members import MEMBERS
 from board_hub.services.directory import directory
+from board_hub.services.exchange.held_keys import has_held_key, make_held_key
 from board_hub.services.exchange.public_keys import key_id
 from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.operation.bootstrap import prepare, write_key
@@ -27,6 +28,8 @@ PARTICIPANTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "EU-AIO": ("AI Office of the European Commission", ("AIO",), "en"),
 }
 CODES = tuple(PARTICIPANTS)
+WITH_PEOPLE = ("FR-CNIL", "DE-BNETZA", "EU-AIO")
+"""Participants whose officials write in the browser: the hub holds a key for them."""
 OTHERS = {
     f"{member.code}-MSA": (f"Market surveillance authority of {member.name} (simulated)", ("MSA", "SPOC"), "en")
     for member in MEMBERS
@@ -81,6 +84,9 @@ class DemoPlace:
             for code in (*CODES, *OTHERS):
                 self._ensure_key(uow, code)
             seed_providers(uow, login_ports)
+            for code in WITH_PEOPLE:
+                if not has_held_key(uow, code):
+                    make_held_key(uow, code)
             uow.commit()
         _write_private(self.login_issuers, issuers(login_ports, settings.public_url, hub.key.public_jwk()))
         if settings.amqp_url:

@@ -6,9 +6,12 @@ from uuid import UUID
 import click
 
 from board_hub.cli.commands import Group
-from board_hub.cli.opening import administrator, opened_hub
+from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_facts, print_json, print_rows
+from board_hub.cli.two_people import because_option
 from board_hub.domain.deliveries import DeliveryState
+from board_hub.services.exchange import delivery_changes
+from board_hub.services.exchange.delivery_changes import list_open_deliveries
 from board_hub.services.exchange.message_reads import ListedMessage, MessageView, get_message, list_messages
 from board_hub.services.operation.snapshot import look
 
@@ -54,6 +57,35 @@ def show(message_id: UUID, as_json: bool) -> None:
     print_facts(_facts(view), as_json=False)
     click.echo()
     print_rows(matrix, MATRIX, as_json=False, empty="It is addressed to nobody but the hub.")
+
+
+@command.command("owed")
+@click.argument("code")
+@click.option("--limit", default=25, show_default=True)
+@json_option
+def owed(code: str, limit: int, as_json: bool) -> None:
+    """List what waits for participant CODE, the oldest first."""
+    with opened_hub() as (_, hub), look(hub, administrator()) as uow:
+        lines = list_open_deliveries(uow, code, limit=limit)
+    rows = [asdict(one) | {"must_act": one.must_act} for one in lines]
+    columns = ("received_at", "message_id", "source", "type", "state", "attempts", "last_error", "must_act")
+    print_rows(rows, columns, as_json=as_json, empty=f"Nothing waits for {code}.")
+
+
+@command.command("resend")
+@click.argument("code")
+@click.option("--message", "message_id", type=click.UUID, help="Only this one, by the hub's id for it.")
+@because_option
+def resend(code: str, message_id: UUID | None, because: str) -> None:
+    """Send again now what waits for participant CODE, under the same message ids: its inbox drops doubles."""
+    with unit_of_work() as uow:
+        number = 1
+        if message_id:
+            delivery_changes.resend(uow, message_id, code, because)
+        else:
+            number = delivery_changes.resend_all(uow, code, because)
+        uow.commit()
+    click.echo(f"{number} deliveries to {code} are due now.")
 
 
 def _line(one: ListedMessage) -> dict[str, object]:

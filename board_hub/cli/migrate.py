@@ -13,7 +13,8 @@ from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.operation.doctor import check_reachable
 from board_hub.settings import Settings
 from board_hub.store.engine import open_engine
-from board_hub.store.migrate import current_revision, find_differences, upgrade
+from board_hub.store.migrate import find_differences, upgrade
+from board_hub.store.revisions import current_revision
 
 
 @click.command()

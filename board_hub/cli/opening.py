@@ -1,15 +1,19 @@
 """What most commands begin with: settings, logging, a hub whose database is ready, and who is at the keyboard."""
 
+import gc
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from board_hub import log
 from board_hub.domain.events import Actor, ActorKind
-from board_hub.services.operation.bootstrap import open_hub
 from board_hub.services.operation.doctor import check_database
+from board_hub.services.operation.opening import open_hub
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
+
+COLLECT_AFTER = (20_000, 20, 50)
+"""A batch of notices is a hundred thousand objects: Python's 700 would look through them all the time."""
 
 
 def read_settings() -> Settings:
@@ -23,7 +27,15 @@ def ready_hub(settings: Settings) -> Hub:
     """The hub; Unavailable when its database is away or not at the revision this version needs."""
     hub = open_hub(settings)
     check_database(hub.engine)
+    _spare_the_collector()
     return hub
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays: the law and the code are not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 @contextmanager

@@ -6,15 +6,18 @@ from typing import Any
 
 import click
 
-from board_hub.cli import participant_exchange, participant_keys
+from board_hub.cli import participant_exchange, participant_held_keys, participant_keys
 from board_hub.cli.commands import Group
 from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_facts, print_rows
 from board_hub.cli.provision import RECOVERY, admit, erase, expel
+from board_hub.cli.two_people import TwoPeople, because_option, two_people, two_people_with_reason
 from board_hub.domain.deliveries import Transport
 from board_hub.domain.errors import Conflict, HubError
-from board_hub.services.directory import directory
+from board_hub.services.directory import directory, participant_changes
 from board_hub.services.directory.directory import KINDS
+from board_hub.services.directory.participant_changes import change_participant
+from board_hub.services.operation import high_value_steps as steps
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.settings import Settings
 from board_hub.store.tables import Participant, ParticipantKey, ParticipantStatus
@@ -44,17 +47,23 @@ def command() -> None:
 @click.option("--contact", default="", help="Address for people, for example its functional mailbox.")
 @participant_keys.key_options(required=False)
 @certificate_option
-def add(code: str, certificate: bool, **given: object) -> None:
-    """Add CODE (like FR-CNIL; the first two letters name the member), with its first public key if you have it."""
+@two_people_with_reason("The first key of a new participant.")
+def add(code: str, certificate: bool, people: TwoPeople, **given: object) -> None:
+    """Add CODE (like FR-CNIL; the first two letters name the member), with its first public key if you have it.
+
+    The key is proposed: it signs nothing until a second person has confirmed it.
+    """
     public_key, kid = given.pop("public_key"), given.pop("kid")
     given["transport"] = Transport(str(given["transport"]))
+    said = ""
     with changed() as (settings, uow):
         participant = directory.add_participant(uow, code, **given)  # type: ignore[arg-type]
         if public_key:
+            uow.session.flush()
             jwk = participant_keys.read_key_file(str(public_key))
-            directory.add_key(uow, code, participant_keys.name_key(code, kid, jwk), jwk=jwk)
+            said = people.take_within(uow, steps.KEY_ADDED, steps.add_key(code, jwk, str(kid) if kid else None))
         uow.commit()
-    click.echo(f"Added {code}.")
+    click.echo(f"Added {code}. {said}".strip())
     if not public_key:
         click.echo(f"It has no key yet: `board-hub participant add-key {code} --public-key FILE`.")
     if participant.transport == Transport.AMQP:
@@ -87,12 +96,32 @@ def show(code: str, as_json: bool) -> None:
     print_facts(_row(participant) | {"keys": rows}, as_json=as_json)
 
 
+@command.command("change")
+@click.argument("code")
+@click.option("--name", help="The organisation's name.")
+@click.option("--kind", "kinds", multiple=True, help="All its kinds, each by one --kind.")
+@click.option("--language", "languages", multiple=True, help="All its languages, each by one --language.")
+@click.option("--contact", help="Address for people.")
+@click.option("--four-eyes/--no-four-eyes", default=None, help="Whether a second official approves each notice.")
+def change(code: str, **given: Any) -> None:
+    """Change what is known of CODE; what is not named stays as it is."""
+    with unit_of_work() as uow:
+        one = directory.get_participant(uow, code)
+        facts: dict[str, Any] = {"name": one.name, "kinds": one.kind_codes, "languages": one.languages}
+        facts |= {"contact": one.contact, "four_eyes": one.four_eyes}
+        facts |= {name: value for name, value in given.items() if value not in (None, ())}
+        is_changed = change_participant(uow, code, **facts)
+        uow.commit()
+    click.echo(f"Changed {code}." if is_changed else f"{code} is so already.")
+
+
 @command.command("suspend")
 @click.argument("code")
-def suspend(code: str) -> None:
+@because_option
+def suspend(code: str, because: str) -> None:
     """Stop CODE's exchange and cut it off the broker at once. What it is owed stays owed."""
     with changed() as (settings, uow):
-        directory.suspend_participant(uow, code)
+        participant_changes.suspend(uow, code, because)
         uow.commit()
         transport = directory.get_participant(uow, code).transport
     click.echo(f"Suspended {code}.")
@@ -103,11 +132,12 @@ def suspend(code: str) -> None:
 
 @command.command("restore")
 @click.argument("code")
+@because_option
 @certificate_option
-def restore(code: str, certificate: bool) -> None:
+def restore(code: str, because: str, certificate: bool) -> None:
     """Let a suspended CODE take part again; it gets a new broker password."""
     with changed() as (settings, uow):
-        directory.restore_participant(uow, code)
+        participant_changes.restore(uow, code, because)
         uow.commit()
         transport = directory.get_participant(uow, code).transport
     click.echo(f"Restored {code}.")
@@ -119,16 +149,11 @@ def restore(code: str, certificate: bool) -> None:
 @command.command("remove")
 @click.argument("code")
 @click.confirmation_option(prompt="Remove it for good? Its queues are deleted; messages and evidence stay")
-def remove(code: str) -> None:
-    """End CODE's part for good. The code is never used again; messages and evidence stay."""
-    with changed() as (settings, uow):
-        transport = directory.get_participant(uow, code).transport
-        directory.remove_participant(uow, code)
-        uow.commit()
-    click.echo(f"Removed {code}.")
-    if transport == Transport.AMQP:
-        with broker_follows():
-            erase(settings, code)
+@two_people
+def remove(code: str, people: TwoPeople) -> None:
+    """Propose to end CODE's part for good. The code is never used again; messages and evidence stay."""
+    if people.take(steps.PARTICIPANT_REMOVED, lambda _: steps.remove_participant(code)):
+        erase_removed(code)
 
 
 @command.command("set-transport")
@@ -166,6 +191,17 @@ def password(code: str) -> None:
 
 participant_keys.add_to(command)
 participant_exchange.add_to(command)
+participant_held_keys.add_to(command)
+
+
+def erase_removed(code: str) -> None:
+    """After the commit of a removal: its queues go."""
+    with opened_hub() as (settings, hub):
+        with hub.work(administrator()) as uow:
+            transport = directory.get_participant(uow, code).transport
+        if transport == Transport.AMQP:
+            with broker_follows():
+                erase(settings, code)
 
 
 @contextmanager
@@ -195,6 +231,7 @@ def _row(participant: Participant) -> dict[str, object]:
         "contact": participant.contact,
         "transport": participant.transport,
         "status": participant.status,
+        "four_eyes": participant.four_eyes,
         "created_at": participant.created_at,
         "changed_at": participant.changed_at,
     }

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from board_hub.cli.opening import unit_of_work
+from board_hub.cli.two_people import TwoPeople, two_people
 from board_hub.domain.errors import Invalid
-from board_hub.services.directory import directory
 from board_hub.services.exchange.public_keys import key_id, read_public_key
 from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.operation import high_value_steps as steps
 from board_hub.services.operation.bootstrap import write_key
 
 OVERLAP_HOURS = 48
@@ -42,38 +42,34 @@ def add_to(group: click.Group) -> None:
 @click.command("add-key")
 @click.argument("code")
 @key_options(required=True)
-def add_key(code: str, public_key: str, kid: str | None) -> None:
-    """Register a public key of CODE, in force from now on beside those it has."""
-    jwk = read_key_file(public_key)
-    with unit_of_work() as uow:
-        key = directory.add_key(uow, code, name_key(code, kid, jwk), jwk=jwk)
-        uow.commit()
-    click.echo(f"Added {key.kid} for {code}: its messages name this key id.")
+@click.option("--valid-from", type=click.DateTime(), help="UTC; if it signed messages before now.")
+@two_people
+def add_key(code: str, public_key: str, kid: str | None, valid_from: datetime | None, people: TwoPeople) -> None:
+    """Propose a further public key of CODE, in force beside those it has."""
+    since = valid_from.replace(tzinfo=UTC) if valid_from else None
+    people.take(steps.KEY_ADDED, lambda _: steps.add_key(code, read_key_file(public_key), kid, valid_from=since))
 
 
 @click.command("rotate-key")
 @click.argument("code")
 @key_options(required=True)
 @click.option("--overlap-hours", default=OVERLAP_HOURS, show_default=True, help="How long the present keys still work.")
-def rotate_key(code: str, public_key: str, kid: str | None, overlap_hours: int) -> None:
-    """Register a new public key of CODE and let the present ones end after an overlap."""
+@two_people
+def rotate_key(code: str, public_key: str, kid: str | None, overlap_hours: int, people: TwoPeople) -> None:
+    """Propose a new public key of CODE; the present ones end after an overlap, counted from the confirmation."""
     jwk = read_key_file(public_key)
-    with unit_of_work() as uow:
-        until = uow.now + timedelta(hours=overlap_hours)
-        key = directory.rotate_key(uow, code, name_key(code, kid, jwk), jwk=jwk, overlap_until=until)
-        uow.commit()
-    click.echo(f"Added {key.kid} for {code}; its earlier keys end on {until:%Y-%m-%d %H:%M} UTC.")
+    people.take(steps.KEY_ROTATED, lambda _: steps.rotate_key(code, jwk, kid, overlap_hours=overlap_hours))
 
 
 @click.command("revoke-key")
 @click.argument("kid")
-@click.option("--because", required=True, help="The reason, on record.")
-def revoke_key(kid: str, because: str) -> None:
-    """Accept nothing signed with key KID any more, whatever time it claims."""
-    with unit_of_work() as uow:
-        directory.revoke_key(uow, kid, because)
-        uow.commit()
-    click.echo(f"Revoked {kid}.")
+@two_people
+def revoke_key(kid: str, people: TwoPeople) -> None:
+    """Propose to accept nothing signed with key KID any more, whatever time it claims.
+
+    Is it urgent? `board-hub participant suspend` needs one person, and takes effect at once.
+    """
+    people.take(steps.KEY_REVOKED, lambda uow: steps.revoke_key(uow, kid, people.because))
 
 
 @click.command("make-key")
@@ -88,15 +84,10 @@ def make_key(code: str, file: Path) -> None:
         raise Invalid.one("field.invalid", "/file", f"{file} exists; a key is never written over.")
     key = SigningKey.generate("new")
     write_key(file, key)
-    named = SigningKey.load(file, name_key(code, None, key.public_jwk()))
+    named = SigningKey.load(file, key_id(code, key.public_jwk()))
     click.echo(json.dumps(named.public_jwk(), indent=2))
 
 
 def read_key_file(path: str) -> dict[str, str]:
     """The public key in a JWK or PEM file."""
     return read_public_key(Path(path).read_text(errors="replace"))
-
-
-def name_key(code: str, kid: object, jwk: dict[str, str]) -> str:
-    """The key id given, or one made from the participant's code and the key itself."""
-    return str(kid) if kid else key_id(code, jwk)

@@ -136,6 +136,28 @@ def gaps(rule: AudienceRule, sender: Addressee, directory: Sequence[Addressee]) 
     return (*members, *(Gap("EU", (kind,), None) for kind in rule.fixed if kind not in present))
 
 
+class Why(StrEnum):
+    """How a recipient comes to be one."""
+
+    GROUP = "group"
+    FALLBACK = "fallback"
+    FIXED = "fixed"
+    NAMED = "named"
+
+
+def reasons(
+    rule: AudienceRule, sender: Addressee, directory: Sequence[Addressee], named: Sequence[str]
+) -> dict[str, Why]:
+    """Why each recipient of `resolve` is one; who is so by the law is not so by name."""
+    found: dict[str, Why] = dict.fromkeys(named, Why.NAMED)
+    for choice in _choices(rule, sender, directory):
+        why = Why.GROUP if choice.kind in choice.group.kinds else Why.FALLBACK
+        found |= dict.fromkeys(choice.codes, why)
+    found |= {one.code: Why.FIXED for one in directory if one.active and not one.kinds.isdisjoint(rule.fixed)}
+    found.pop(sender.code, None)
+    return found
+
+
 def check_sender(notice_type: SentByKinds, sender: Addressee) -> None:
     """Raise Invalid `sender.not_entitled` when no kind of the sender may issue this notice type."""
     if not sender.kinds.isdisjoint(notice_type.senders):

@@ -55,12 +55,13 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Procedure:
-    """A legal life cycle of the catalogue."""
+    """A legal life cycle of the catalogue. request: somebody asks somebody, who answers or refuses."""
 
     code: str
     title: Mapping[str, str]
     cite: str
     states: Mapping[str, State]
+    request: bool = False
 
     @property
     def opened_by(self) -> frozenset[str]:

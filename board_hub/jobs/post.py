@@ -1,5 +1,7 @@
 """Sending mails: taken from the outbox, handed to the mail server outside any transaction, settled one by one."""
 
+from collections.abc import Callable
+
 from board_hub.domain.errors import Unavailable
 from board_hub.domain.events import HUB
 from board_hub.jobs.mail_server import MailServer, send_letters
@@ -11,6 +13,16 @@ from board_hub.services.unit_of_work import Hub, UnitOfWork
 def gather_mails(public_url: str, uow: UnitOfWork) -> int:
     """One batch of what is to be told, and of what is due; how much was done."""
     return gather_items(uow) + make_mails(uow, public_url)
+
+
+def post_all(server: MailServer, public_url: str, hub: Hub, progress: Callable[[int, int], bool]) -> dict[str, int]:
+    """Send all that is due, batch after batch; `progress` is told and says whether to go on."""
+    sent = 0
+    while batch := post_mails(server, public_url, hub):
+        sent += batch
+        if not progress(sent, sent):
+            break
+    return {"mails": sent}
 
 
 def post_mails(server: MailServer, public_url: str, hub: Hub) -> int:

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -17,9 +17,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from board_hub.domain.errors import HubError
 from board_hub.domain.events import HUB
 from board_hub.jobs.leader import leadership
-from board_hub.jobs.runs import run_job, this_process
-from board_hub.jobs.schedule import Job, jobs_of
+from board_hub.jobs.runs import run_due, run_job, this_process
+from board_hub.jobs.schedule import AnyJob, jobs_of
+from board_hub.services.operation.job_requests import is_asked, take_requests
 from board_hub.services.operation.job_runs import close_interrupted
+from board_hub.services.operation.snapshot import look
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 
@@ -36,9 +38,9 @@ JUMP = 2.0
 class SchedulerProcess:
     """Run it in the main thread. A second one on the same database stands by."""
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
+    def __init__(self, hub: Hub, settings: Settings, more_jobs: Sequence[AnyJob] = ()) -> None:
         self._hub = hub
-        self._jobs = jobs_of(settings)
+        self._jobs = (*jobs_of(settings), *more_jobs)
         self._leadership = leadership(hub.engine)
         self._stopping = threading.Event()
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # every tick would be two lines
@@ -79,6 +81,7 @@ class SchedulerProcess:
                 if watch.jumped():
                     log.warning("the machine's clock was set", seconds=round(watch.last, 1))
                     self.tick_now(scheduler)
+                self._run_requested(scheduler, stepping_down.is_set)
                 self._stopping.wait(LOOK_EVERY)
         finally:
             stepping_down.set()
@@ -103,8 +106,25 @@ class SchedulerProcess:
             )
         return scheduler
 
-    def _tick(self, job: Job, stopping: Callable[[], bool]) -> None:
-        run_job(self._hub, job, stopping)
+    def _tick(self, job: AnyJob, stopping: Callable[[], bool]) -> None:
+        run_due(self._hub, job, stopping)
+
+    def _run_requested(self, scheduler: Any, stopping: Callable[[], bool]) -> None:
+        """Run at once what somebody asked for on the pages, whether it is due or not."""
+        by_name = {job.name: job for job in self._jobs}
+        try:
+            with look(self._hub, HUB) as uow:
+                if not is_asked(uow):
+                    return
+            with self._hub.work(HUB) as uow:
+                names = take_requests(uow)
+                uow.commit()
+        except HubError as error:
+            log.warning("requested jobs not looked at", reason=str(error))
+            return
+        for job in (by_name[name] for name in names if name in by_name):
+            options: dict[str, Any] = {"id": f"{job.name}, asked for", "replace_existing": True}
+            scheduler.add_job(run_job, args=(self._hub, job, stopping), **options)
 
     @staticmethod
     def tick_now(scheduler: Any) -> None:

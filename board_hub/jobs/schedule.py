@@ -1,19 +1,22 @@
 """The table of jobs: name, interval, and the service that does one batch of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 from board_hub.domain.errors import NotFound
 from board_hub.jobs.mail_server import mail_server_of
-from board_hub.jobs.post import gather_mails, post_mails
+from board_hub.jobs.post import gather_mails, post_all
 from board_hub.services.cases.attachments import purge_orphans
 from board_hub.services.clocks.calendars import fill_calendars
 from board_hub.services.clocks.expiry import DUE_KINDS, expire_due
 from board_hub.services.clocks.yearly_clocks import begin_yearly_clocks
+from board_hub.services.desk.mails import is_mail_due
 from board_hub.services.desk.mandate_mails import remind_of_mandates
 from board_hub.services.operation.due import count_due
+from board_hub.services.operation.proposals import expire_proposals
 from board_hub.services.operation.reminders import (
     purge,
     remind_of_dates,
@@ -22,6 +25,7 @@ from board_hub.services.operation.reminders import (
     ring_for_waiting,
     send_head,
 )
+from board_hub.services.operation.verification import is_verification_due, verify_log
 from board_hub.services.people.leaving import purge_people
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.settings import Settings
@@ -36,7 +40,6 @@ UPLOADS_END = timedelta(hours=6)
 class Job:
     """work: does one batch within a unit of work and says how much it did; called again until that is 0.
 
-    outside: done before that, in units of work of its own: what speaks with others must not hold a transaction.
     total: how much there is to do, for its progress. Each job may run late, twice, or in two processes at once.
     """
 
@@ -45,10 +48,33 @@ class Job:
     every: timedelta
     work: Callable[[UnitOfWork], int]
     total: Callable[[UnitOfWork], int] | None = None
-    outside: Callable[[Hub], int] | None = None
 
 
-def jobs_of(settings: Settings) -> tuple[Job, ...]:
+class Progress(Protocol):
+    """How far a long run has come, told now and then; false if it is to stop."""
+
+    def __call__(self, done: int, total: int) -> bool: ...
+
+
+@dataclass(frozen=True)
+class LongJob:
+    """A job that opens its own units of work: it takes long, or does its work elsewhere.
+
+    run: does all of it and says how much there was, by kind; raises one of the five errors if something is wrong.
+    due: whether a tick runs it; asked for by somebody it runs whatever this says.
+    """
+
+    name: str
+    says: str
+    every: timedelta
+    run: Callable[[Hub, Progress], Mapping[str, int]]
+    due: Callable[[UnitOfWork], bool]
+
+
+AnyJob = Job | LongJob
+
+
+def jobs_of(settings: Settings) -> tuple[AnyJob, ...]:
     """All jobs of the hub."""
     tick = timedelta(seconds=settings.tick_seconds)
     overdue = partial(report_overdue, after=timedelta(hours=settings.overdue_hours))
@@ -63,25 +89,27 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("calendars", "Writes the public holidays of the years to come.", 60 * _MINUTE, fill_calendars),
         Job("files", "Removes files of uploads that were cut off.", 60 * _MINUTE, partial(_purge_files, settings)),
         Job("people", "Ends sessions that are over; removes old sessions and sign-ins.", 10 * _MINUTE, purge_people),
+        Job("proposals", "Ends proposals that nobody decided on in time.", 60 * _MINUTE, expire_proposals),
+        LongJob("evidence", "Verifies the whole evidence log, daily.", 10 * _MINUTE, verify_log, is_verification_due),
         Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
         *_mail_jobs(settings, tick),
     )
 
 
-def _mail_jobs(settings: Settings, tick: timedelta) -> tuple[Job, ...]:
+def _mail_jobs(settings: Settings, tick: timedelta) -> tuple[AnyJob, ...]:
     """Nothing without a mail server."""
     server, public_url = mail_server_of(settings), settings.public_url.rstrip("/")
     if server is None:
         return ()
-    gather, post = partial(gather_mails, public_url), partial(post_mails, server, public_url)
+    gather, post = partial(gather_mails, public_url), partial(post_all, server, public_url)
     return (
         Job("mail-items", "Reads what officials are to be told by mail, and writes the mails.", tick, gather),
         Job("mail-mandates", "Reminds of mandates that end.", 60 * _MINUTE, remind_of_mandates),
-        Job("mails", "Hands mails to the mail server.", tick, lambda uow: 0, outside=post),
+        LongJob("mails", "Hands mails to the mail server.", tick, post, is_mail_due),
     )
 
 
-def find_job(settings: Settings, name: str) -> Job:
+def find_job(settings: Settings, name: str) -> AnyJob:
     """The job of this name. Raises NotFound, with the names there are."""
     jobs = {job.name: job for job in jobs_of(settings)}
     if name not in jobs:

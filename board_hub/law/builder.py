@@ -109,6 +109,7 @@ class _Builder:
             max_items=raw.get("max_items", DEFAULT_MAX_ITEMS) if many else 1,
             minimum=raw.get("minimum"),
             maximum=raw.get("maximum"),
+            copied=raw.get("copied", False),
         )
 
     def _type(self, name: str, place: Place) -> tuple[FieldType, bool, Structure | None]:

@@ -67,7 +67,8 @@ class Vocabulary:
 class Field:
     """One field of a notice or of a structure.
 
-    max_length: characters per text; max_items: entries of a list; minimum, maximum: bounds of a number.
+    max_length: characters per text; max_items: entries of a list; minimum, maximum: bounds of a number; copied: a form
+    begins with what the notice it is about says under the same name.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Field:
     max_items: int = 1
     minimum: int | None = None
     maximum: int | None = None
+    copied: bool = False
 
     @property
     def type_name(self) -> str:

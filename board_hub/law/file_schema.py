@@ -44,6 +44,7 @@ class CommonFieldSchema(Strict):
 class FieldSchema(CommonFieldSchema):
     name = Words(NAME, required=True)
     required = fields.Boolean(truthy={True}, falsy={False})
+    copied = fields.Boolean(truthy={True}, falsy={False})
     type = Words()
     label = text()
 

@@ -82,7 +82,7 @@ class _Builder:
         anywhere = self._transitions(raw.get("anywhere", ()), (*place, "anywhere"), raw["states"])
         states = {name: self._state(name, one, anywhere, place=place) for name, one in raw["states"].items()}
         self._check_reachable(states, place)
-        return Procedure(code, raw["title"], raw["cite"], states)
+        return Procedure(code, raw["title"], raw["cite"], states, raw.get("request", False))
 
     def _state(self, name: str, raw: Mapping[str, Any], anywhere: tuple[Transition, ...], *, place: Place) -> State:
         place = (*place, "states", name)

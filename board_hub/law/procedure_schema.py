@@ -71,6 +71,7 @@ class StateSchema(Strict):
 class ProcedureSchema(Strict):
     title = text(required=True)
     cite = Words(required=True)
+    request = fields.Boolean(truthy={True}, falsy={False})
     states = MapOf(CODE, fields.Nested(StateSchema), required=True)
     anywhere = fields.List(fields.Nested(TransitionSchema))
 

@@ -28,6 +28,7 @@ from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.sealing import Sealer
 from board_hub.store import evidence
 from board_hub.store.bulk import Owed, insert_deliveries, insert_rows
+from board_hub.store.bulk_clocks import Windows, insert_windows
 from board_hub.store.case_tables import Case, Change, Clock, ExternalReference, Notice, ProcedureRun, ProcedureStep
 from board_hub.store.doorbell import ring
 from board_hub.store.tables import Message, Participant
@@ -80,6 +81,7 @@ class UnitOfWork:
         self.before_commit: list[Callable[[], None]] = []
         self._written = 0
         self._owed: list[Owed] = []
+        self._windows: list[Windows] = []
         self._entries: list[tuple[str, str]] = []
         self._changes: list[tuple[int, Sequence[Seen]]] = []
         self._news: dict[MessageType, dict[str, list[News]]] = {}
@@ -129,6 +131,13 @@ class UnitOfWork:
         for model in WRITE_ORDER:
             if added := self.added.pop(model, None):
                 insert_rows(self.session, model, added)
+        if self._windows:
+            insert_windows(self.session, self._windows)
+            self._windows = []
+
+    def await_receipt(self, windows: Windows) -> None:
+        """Store clocks that begin when a message is received; see `add`."""
+        self._windows.append(windows)
 
     def add_message(self, row: dict[str, Any]) -> None:
         """Store a message (columns of `Message`), once for its (source, message_id)."""

@@ -23,7 +23,6 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from board_hub.domain.deliveries import DeliveryState, Transport
-from board_hub.store.case_tables import Clock
 from board_hub.store.tables import Delivery, table_of
 from board_hub.store.work_tables import DueItem
 
@@ -158,7 +157,7 @@ WORTH_COPYING = 8
 
 def _copy(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """COPY rows into a table; errors come as SQLAlchemy's own, as from any other statement."""
-    names = list(rows[0])
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     encoded = frozenset(column.name for column in table.c if isinstance(column.type, JSON))
     connection = session.connection()
     driver = connection.connection.driver_connection
@@ -177,8 +176,12 @@ def _copy(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> 
 def _copied(value: Any, encode: bool) -> Any:
     """A value as COPY takes it: JSON as text, codes as their words."""
     if encode:
-        return json.dumps(value)
+        return json.dumps(value) if value else EMPTY.get(type(value), "null")
     return value.value if isinstance(value, Enum) else value
+
+
+EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
+"""Most JSON columns are empty; there are thousands."""
 
 
 _INSERT_DUE = text(
@@ -205,38 +208,3 @@ def insert_due(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         "moments": [row["due_at"].isoformat() for row in rows],
     }
     session.execute(_INSERT_DUE, {name: ",".join(values) for name, values in columns.items()})
-
-
-_ENDS = (
-    "state",
-    "started_at",
-    "nominal_on",
-    "end_on",
-    "nominal_at",
-    "end_at",
-    "calendar",
-    "calendar_confirmed",
-    "steps",
-    "explanation",
-)
-_CLOCK_COLUMNS = table_of(Clock).c
-_BEGIN = (
-    update(table_of(Clock))
-    .where(_CLOCK_COLUMNS.id.in_(bindparam("ids", expanding=True)))
-    .values({name: bindparam(f"new_{name}", type_=_CLOCK_COLUMNS[name].type) for name in _ENDS})
-)
-_DUTY: Mapping[str, Any] = {
-    "nominal_on": None,
-    "end_on": None,
-    "nominal_at": None,
-    "end_at": None,
-    "calendar": "",
-    "calendar_confirmed": False,
-    "steps": [],
-}
-
-
-def begin_clocks(session: Session, ids: Sequence[UUID], values: Mapping[str, Any]) -> None:
-    """Clocks that begin at one moment and end at one for the same reasons (columns of `Clock`; a duty has no ends)."""
-    whole = {**_DUTY, **values}
-    session.execute(_BEGIN, {"ids": list(ids), **{f"new_{name}": whole[name] for name in _ENDS}})

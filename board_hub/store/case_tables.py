@@ -52,6 +52,7 @@ class ProcedureRun(SQLModel, table=True):
     """A procedure of the catalogue under way in a case. `opened_by`: the message that opened it."""
 
     __tablename__ = "procedure_run"
+    __table_args__ = (Index("ix_procedure_run_code", "code", "closed_at"),)
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     case_id: UUID = Field(foreign_key="case_file.id", index=True)

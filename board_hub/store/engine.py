@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
@@ -50,9 +51,16 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
+_QUICK_COMPRESSION = """
+    SELECT set_config(name, 'lz4', false) FROM pg_settings
+    WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
+"""
+"""Bodies of messages are compressed with a tenth of the work where the server can (PostgreSQL 14 and later)."""
+
+
 def _postgres(url: URL) -> Engine:
     keepalive: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
@@ -61,6 +69,13 @@ def _postgres(url: URL) -> Engine:
         pool_timeout=5,
         connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": 5, "tcp_user_timeout": 15000, **keepalive},
     )
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: psycopg.Connection[Any], _: object) -> None:
+        connection.execute(_QUICK_COMPRESSION)
+        connection.commit()
+
+    return engine
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest form of its tables (Alembic), and asking where it stands."""
+"""Bringing a database to the newest form of its tables (Alembic), and comparing it with them."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from board_hub.store import case_tables, desk_tables, people_tables, tables, work_tables
@@ -27,19 +26,6 @@ def configuration(engine: Engine) -> Config:
 def upgrade(engine: Engine) -> None:
     """Run what is missing; safe to run again, and safe beside running processes of the same version."""
     command.upgrade(configuration(engine), "head")
-
-
-def current_revision(engine: Engine) -> str | None:
-    """The revision the database is at; None if it was never migrated."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest_revision() -> str | None:
-    """The revision this version of the hub needs."""
-    config = Config()
-    config.set_main_option("script_location", str(LOCATION))
-    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def find_differences(engine: Engine) -> list[str]:

@@ -188,7 +188,10 @@ class Delivery(SQLModel, table=True):
 
 
 class Quarantine(SQLModel, table=True):
-    """What was refused, kept for the secretariat as it came."""
+    """What was refused, kept for the secretariat as it came.
+
+    decision: `released` (it was taken after all) or `rejected` (it stays refused); None until somebody decided.
+    """
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     participant: str = Field(max_length=40, index=True)
@@ -198,6 +201,10 @@ class Quarantine(SQLModel, table=True):
     sha256: str = Field(max_length=64)
     flaws: list[dict[str, str]] = Field(sa_column=json_column())
     received_at: datetime
+    decision: str | None = Field(default=None, max_length=20)
+    decided_by: str | None = Field(default=None, max_length=100)
+    decided_at: datetime | None = None
+    decided_because: str | None = Field(default=None, max_length=500)
 
 
 class BrokerConnection(SQLModel, table=True):

@@ -21,7 +21,7 @@ MENU: Sequence[tuple[str, Any, str]] = (
     ("actions.home", _("My actions"), "actions"),
     ("cases.listing", _("Cases"), "cases"),
     ("requests.index", _("Requests"), "requests"),
-    ("compose.new", _("New notice"), "notices"),
+    ("compose.new", _("New notice"), "compose"),
     ("directory.show", _("Directory"), "directory"),
     ("calendar.index", _("Calendar"), "calendar"),
     ("overview.show", _("Overview"), "overview"),

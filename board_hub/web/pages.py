@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
 from werkzeug.exceptions import Forbidden as ForbiddenPage
+from wtforms import ValidationError
 
 from board_hub.http.current import current, current_hub, serving_of
+from board_hub.http.security import MAX_FORM
 from board_hub.services.access import Reader, Role
 from board_hub.services.operation.snapshot import look
 from board_hub.services.people.officials import Person
@@ -22,7 +24,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 ANYBODY = frozenset[Role]()
 """Open to every official who is signed in, whatever the role."""
-_NEEDS = "board_hub_needs"
+_NEEDS, _TAKES, _KEEPS = "board_hub_needs", "board_hub_takes", "board_hub_keeps"
+_FILES = -1
+MOST_CONTROLS = 5_000
 _csrf = CSRFProtect()
 
 
@@ -73,6 +77,28 @@ def needs(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def takes_bytes(most: int) -> Callable[[View], View]:
+    """A view whose form may be longer than others'."""
+
+    def decorate(view: View) -> View:
+        setattr(view, _TAKES, most)
+        return view
+
+    return decorate
+
+
+def takes_files(view: View) -> View:
+    """A view whose form brings a file as long as the settings allow."""
+    setattr(view, _TAKES, _FILES)
+    return view
+
+
+def keeps_input(view: View) -> View:
+    """A view whose form is not lost with the session: it comes back, to be sent again after signing in."""
+    setattr(view, _KEEPS, True)
+    return view
+
+
 def needs_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     """Roles of which one is needed at this endpoint: empty for any official, None for a page open to everybody."""
     blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
@@ -118,14 +144,53 @@ def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
     return redirect(url_for(endpoint, **values), 303)
 
 
-def _check_origin() -> None:
+def _check_origin() -> ResponseReturnValue | None:
     """Refuse what another site makes the browser send (ASVS 3.5.1): by its origin first, then by the form's token."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
+        return None
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
     if site not in ("same-origin", "none") or (origin is not None and origin != _own_origin()):
         raise CSRFError("This form was sent from another site.")
+    _set_limits()
+    if getattr(_view(), _KEEPS, False) and not _has_token():
+        return _keep_input()
     _csrf.protect()
+    return None
+
+
+def _view() -> object:
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _set_limits() -> None:
+    """How much of the body is read; a file goes to disk while it is read."""
+    most = getattr(_view(), _TAKES, None)
+    if most is None:
+        return
+    request.max_content_length = current().settings.attachment_bytes + MAX_FORM if most == _FILES else most
+    request.max_form_memory_size = MAX_FORM if most == _FILES else most
+    request.max_form_parts = MOST_CONTROLS
+
+
+def _has_token() -> bool:
+    """Whether somebody is signed in and the form's token is of this session."""
+    if current_person() is None:
+        return False
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
+
+
+def _keep_input() -> ResponseReturnValue:
+    """Nothing was done. What was typed stands on the page, to be sent again by whoever has signed in."""
+    is_signed_in = current_person() is not None
+    if request.headers.get("HX-Request"):
+        return render_template("compose/_state.html", signed_out=True)
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    page = render_template("compose/kept.html", fields=fields, is_signed_in=is_signed_in, section="compose")
+    return page, 200 if is_signed_in else 401
 
 
 def _own_origin() -> str:

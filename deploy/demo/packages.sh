@@ -10,6 +10,7 @@ is_there() {
     case $1 in
         rabbitmq-server) compgen -G '/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server' || command -v rabbitmq-server ;;
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/postgres' || command -v postgres ;;
+        libfaketime) compgen -G '/usr/lib/*/faketime/libfaketime.so.1' ;;
         nodejs) command -v node ;;
         python3-venv) python3 -c 'import ensurepip' ;;
         *) command -v "$1" ;;

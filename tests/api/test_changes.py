@@ -141,6 +141,22 @@ def test_the_feed_says_nothing_of_what_one_may_not_see(here: Stage, systems: dic
     assert systems[PARTNER].get("/api/v1/changes").json["changes"] == []
 
 
+def test_a_sender_alone_sees_that_a_recipient_signed_for_its_notices(here: Stage, systems: dict[str, System]) -> None:
+    begin(here, systems)
+    ends = {code: system.get("/api/v1/changes?limit=500").json["next"] for code, system in systems.items()}
+    theirs = [item for item in systems[DE].mailbox() if item["source"] == FR]
+    assert systems[DE].collect(*theirs).status_code == 204
+    assert systems[DE].collect(*theirs).status_code == 204  # once more, under an id of its own
+    seen = {
+        code: [
+            (change["kind"], change["subject"], change["notice"])
+            for change in systems[code].get(f"/api/v1/changes?after={ends[code]}").json["changes"]
+        ]
+        for code in systems
+    }
+    assert seen == {code: [] for code in systems} | {FR: [("delivery", "first", None)]}
+
+
 def test_each_change_comes_once_and_in_order(here: Stage, systems: dict[str, System]) -> None:
     begin(here, systems)
     whole = systems[DE].get("/api/v1/changes?limit=500").json

@@ -8,12 +8,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from board_hub.cli import main
-from board_hub.services.operation.bootstrap import open_hub, prepare
+from board_hub.services.operation.bootstrap import prepare
+from board_hub.services.operation.opening import open_hub
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from messaging.node import PrivateNode
 from tests.support.hub import sqlite_settings
 from tests.support.rabbitmq import HUB_PASSWORD
+
+ALONE = ("--bootstrap", "--because", "the hub is being set up")
+"""What needs a second person is done at once, as long as nobody administers."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey
 
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import ALONE, CommandLine
 
 NewKey = Callable[[str], str]
 
@@ -73,7 +73,7 @@ def test_an_unknown_participant_is_not_found(board_hub: CommandLine) -> None:
 
 
 def test_a_first_key_can_come_with_the_participant(board_hub: CommandLine, public_key: NewKey) -> None:
-    add(board_hub, "FR-CNIL", "--public-key", public_key("FR-CNIL"))
+    add(board_hub, "FR-CNIL", "--public-key", public_key("FR-CNIL"), *ALONE)
     (key,) = shown(board_hub)["keys"]
     assert key["kid"].startswith("FR-CNIL-")
     assert key["state"] == "in force"
@@ -90,7 +90,8 @@ def test_a_made_key_is_private_to_its_owner_and_never_written_over(board_hub: Co
 def test_a_private_key_is_refused(board_hub: CommandLine, public_key: NewKey, tmp_path: Path) -> None:
     add(board_hub)
     public_key("FR-CNIL")
-    result = board_hub("participant", "add-key", "FR-CNIL", "--public-key", str(tmp_path / "FR-CNIL.pem"), code=5)
+    key = str(tmp_path / "FR-CNIL.pem")
+    result = board_hub("participant", "add-key", "FR-CNIL", "--public-key", key, *ALONE, code=5)
     assert "private key" in result.stderr
     assert shown(board_hub)["keys"] == []
 
@@ -100,54 +101,54 @@ def test_what_is_no_key_is_refused(board_hub: CommandLine, tmp_path: Path, conte
     add(board_hub)
     file = tmp_path / "key"
     file.write_text(content)
-    board_hub("participant", "add-key", "FR-CNIL", "--public-key", str(file), code=5)
+    board_hub("participant", "add-key", "FR-CNIL", "--public-key", str(file), *ALONE, code=5)
 
 
 def test_a_public_key_may_come_as_pem(board_hub: CommandLine, tmp_path: Path) -> None:
     add(board_hub)
     file = tmp_path / "key.pem"
     file.write_bytes(ECKey.generate_key("P-256").as_pem(private=False))
-    board_hub("participant", "add-key", "FR-CNIL", "--public-key", str(file), "--kid", "fr-2026")
+    board_hub("participant", "add-key", "FR-CNIL", "--public-key", str(file), "--kid", "fr-2026", *ALONE)
     assert [key["kid"] for key in shown(board_hub)["keys"]] == ["fr-2026"]
 
 
 def test_a_rotated_key_ends_after_the_overlap(board_hub: CommandLine, public_key: NewKey, tmp_path: Path) -> None:
-    add(board_hub, "FR-CNIL", "--public-key", public_key("FR-CNIL"), "--kid", "old")
+    add(board_hub, "FR-CNIL", "--public-key", public_key("FR-CNIL"), "--kid", "old", *ALONE)
     file = tmp_path / "new.pem"
     file.write_bytes(ECKey.generate_key("P-256").as_pem(private=False))
-    board_hub("participant", "rotate-key", "FR-CNIL", "--public-key", str(file), "--kid", "new")
+    board_hub("participant", "rotate-key", "FR-CNIL", "--public-key", str(file), "--kid", "new", *ALONE)
     ends = {key["kid"]: key["valid_until"] for key in shown(board_hub)["keys"]}
     assert ends["new"] is None
     assert ends["old"] is not None
 
 
 def test_a_key_is_revoked_with_the_reason_on_record(board_hub: CommandLine, public_key: NewKey) -> None:
-    add(board_hub, "FR-CNIL", "--public-key", public_key("FR-CNIL"), "--kid", "lost")
-    board_hub("participant", "revoke-key", "lost", "--because", "laptop stolen")
+    add(board_hub, "FR-CNIL", "--public-key", public_key("FR-CNIL"), "--kid", "lost", *ALONE)
+    board_hub("participant", "revoke-key", "lost", "--because", "laptop stolen", "--bootstrap")
     assert shown(board_hub)["keys"][0]["state"] == "revoked: laptop stolen"
 
 
 def test_a_participant_is_suspended_and_restored(board_hub: CommandLine) -> None:
     add(board_hub)
-    board_hub("participant", "suspend", "FR-CNIL")
+    board_hub("participant", "suspend", "FR-CNIL", "--because", "test")
     assert listed(board_hub)["FR-CNIL"]["status"] == "suspended"
-    board_hub("participant", "restore", "FR-CNIL")
+    board_hub("participant", "restore", "FR-CNIL", "--because", "test")
     assert listed(board_hub)["FR-CNIL"]["status"] == "active"
 
 
 def test_a_participant_is_removed_only_when_it_is_meant(board_hub: CommandLine) -> None:
     add(board_hub)
-    board_hub("participant", "remove", "FR-CNIL", code=1)
+    board_hub("participant", "remove", "FR-CNIL", *ALONE, code=1)
     assert "FR-CNIL" in listed(board_hub)
-    board_hub("participant", "remove", "FR-CNIL", "--yes")
+    board_hub("participant", "remove", "FR-CNIL", "--yes", *ALONE)
     assert listed(board_hub) == {}
     assert listed(board_hub, "--all")["FR-CNIL"]["status"] == "removed"
 
 
 def test_what_was_removed_never_comes_back(board_hub: CommandLine) -> None:
     add(board_hub)
-    board_hub("participant", "remove", "FR-CNIL", "--yes")
-    board_hub("participant", "restore", "FR-CNIL", code=6)
+    board_hub("participant", "remove", "FR-CNIL", "--yes", *ALONE)
+    board_hub("participant", "restore", "FR-CNIL", "--because", "test", code=6)
 
 
 def test_without_a_broker_amqp_says_what_is_missing_and_how_to_go_on(board_hub: CommandLine) -> None:
@@ -169,3 +170,14 @@ def test_what_needs_a_broker_says_so(board_hub: CommandLine, process: str) -> No
 def test_who_was_at_the_keyboard_is_on_record(board_hub: CommandLine) -> None:
     add(board_hub)
     assert "Clean" in board_hub("evidence", "verify").stdout
+
+
+def test_what_is_known_of_a_participant_is_changed_and_the_rest_stays(board_hub: CommandLine) -> None:
+    add(board_hub, "FR-CNIL", "--contact", "ai@authority.example")
+    board_hub(
+        "participant", "change", "FR-CNIL", "--name", "CNIL", "--four-eyes", "--language", "fr", "--language", "en"
+    )
+    row = listed(board_hub)["FR-CNIL"]
+    assert (row["name"], row["four_eyes"], row["languages"]) == ("CNIL", True, ["fr", "en"])
+    assert (row["kinds"], row["contact"]) == (["MSA", "SPOC"], "ai@authority.example")
+    assert "so already" in board_hub("participant", "change", "FR-CNIL", "--four-eyes").stdout

@@ -19,7 +19,7 @@ from board_hub.store.engine import open_engine
 from board_hub.store.tables import EvidenceLeaf
 from messaging.management import Management
 from messaging.topology import user_name
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import ALONE, CommandLine
 from tests.support.hub import FR, join
 
 
@@ -128,7 +128,7 @@ def test_a_participants_place_on_the_broker(with_broker: CommandLine, hub: Hub, 
         management.delete("users", user_name(code))
         assert wrong(with_broker)[f"broker {code}"]["mend"] == "board-hub provision"
     finally:
-        with_broker("participant", "remove", code, "--yes")
+        with_broker("participant", "remove", code, "--yes", *ALONE)
 
 
 @pytest.mark.broker

@@ -13,7 +13,7 @@ import requests
 
 from board_hub.law.examples import example_notice
 from board_hub.services.unit_of_work import Hub
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import ALONE, CommandLine
 from tests.support.hub import catalogue_of
 from tests.support.rabbitmq import eventually
 
@@ -39,7 +39,7 @@ def joined(served: CommandLine, public_key: Callable[[str], str]) -> CommandLine
     """France, Germany and the AI Office have their keys registered."""
     for code, kind in (("FR-CNIL", "MSA"), ("DE-BNETZA", "MSA"), ("EU-AIO", "AIO")):
         key = public_key(code)
-        served("participant", "add", code, "--name", code, "--kind", kind, "--public-key", key)
+        served("participant", "add", code, "--name", code, "--kind", kind, "--public-key", key, *ALONE)
     return served
 
 
@@ -63,7 +63,7 @@ def test_a_ping_shows_each_hop(joined: CommandLine, tmp_path: Path) -> None:
 
 
 def test_a_ping_with_a_key_the_hub_does_not_know_names_the_hop_that_failed(joined: CommandLine, tmp_path: Path) -> None:
-    joined("participant", "revoke-key", kid_of(joined, "FR-CNIL"), "--because", "test")
+    joined("participant", "revoke-key", kid_of(joined, "FR-CNIL"), *ALONE)
     result = joined("participant", "ping", *at(joined, tmp_path, "FR-CNIL"), code=7)
     assert "FAILED  Logged in" in result.stderr
 

@@ -12,7 +12,7 @@ from pika.exceptions import AMQPError
 from messaging.management import Management
 from messaging.node import PrivateNode
 from messaging.topology import vhost_name
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import ALONE, CommandLine
 from tests.support.rabbitmq import connect, eventually
 
 pytestmark = pytest.mark.broker
@@ -24,7 +24,7 @@ def code(with_broker: CommandLine) -> Iterator[str]:
     """The code of a participant that is on the broker no longer than the test."""
     code = f"FR-CLI{next(_numbers)}"
     yield code
-    with_broker("participant", "remove", code, "--yes")
+    with_broker("participant", "remove", code, "--yes", *ALONE)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_suspended_participant_is_cut_off_while_connected(
     with_broker: CommandLine, code: str, password: str, login: Login
 ) -> None:
     connection = login(password)
-    with_broker("participant", "suspend", code)
+    with_broker("participant", "suspend", code, "--because", "test")
     eventually(lambda: is_cut_off(connection), timeout=5)
     with pytest.raises(AMQPError):
         login(password)
@@ -81,8 +81,8 @@ def test_a_suspended_participant_is_cut_off_while_connected(
 def test_a_restored_participant_gets_a_new_password(
     with_broker: CommandLine, code: str, password: str, login: Login
 ) -> None:
-    with_broker("participant", "suspend", code)
-    login(password_in(with_broker("participant", "restore", code).stdout)).close()
+    with_broker("participant", "suspend", code, "--because", "test")
+    login(password_in(with_broker("participant", "restore", code, "--because", "test").stdout)).close()
 
 
 def test_one_that_moves_to_the_mailbox_loses_its_login(
@@ -119,7 +119,7 @@ def test_provision_cuts_off_who_was_suspended_while_the_broker_was_away(
 ) -> None:
     url = re.sub(r":\d+$", ":9", with_broker.settings.amqp_management_url)
     away = CommandLine(replace(with_broker.settings, amqp_management_url=url))
-    assert "board-hub provision" in away("participant", "suspend", code, code=7).stderr
+    assert "board-hub provision" in away("participant", "suspend", code, "--because", "test", code=7).stderr
     login(password).close()
     with_broker("provision")
     with pytest.raises(AMQPError):

@@ -126,3 +126,25 @@ def test_a_bundle_is_checked_without_any_database(board_hub: CommandLine, sent: 
     assert json.loads(away("evidence", "verify-bundle", str(file), "--hub-keys", str(keys), "--json").stdout)["trusted"]
     file.write_bytes(content[:-1] + b"?")
     assert "NOT CLEAN" in away("evidence", "verify-bundle", str(file), code=1).stderr
+
+
+def test_a_refusals_content_is_shown_for_a_reason_only(board_hub: CommandLine, sent: Hub) -> None:
+    (refusal,) = listed(board_hub, "quarantine", "list")
+    board_hub("quarantine", "content", refusal["id"], code=2)
+    shown = board_hub("quarantine", "content", refusal["id"], "--because", "The authority asks why.").stdout
+    assert shown.strip() == '{"secret": "content"}'
+
+
+def test_a_refusal_is_decided_on_once(board_hub: CommandLine, sent: Hub) -> None:
+    (refusal,) = listed(board_hub, "quarantine", "list", "--decided", "undecided")
+    still = board_hub("quarantine", "release", refusal["id"], "--because", "It asks for it.", code=5)
+    assert "envelope.missing" in still.stderr
+    board_hub("quarantine", "reject", refusal["id"], "--because", "A test.")
+    board_hub("quarantine", "reject", refusal["id"], "--because", "A test.", code=6)
+    assert listed(board_hub, "quarantine", "list", "--decided", "undecided") == []
+
+
+def test_what_is_owed_is_listed_and_sent_again(board_hub: CommandLine, sent: Hub) -> None:
+    assert len(listed(board_hub, "messages", "owed", DE)) == 3
+    assert "3 deliveries" in board_hub("messages", "resend", DE, "--because", "It asks for it.").stdout
+    assert "Nothing waits" in board_hub("messages", "owed", "EE-NONE").stdout

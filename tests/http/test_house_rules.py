@@ -43,7 +43,3 @@ def test_every_route_but_the_public_ones_needs_a_token(here: Stage) -> None:
 
 def test_the_public_routes_exist(here: Stage) -> None:
     assert {rule.rule for rule in here.app.url_map.iter_rules()} >= PUBLIC
-
-
-def test_the_status_page_exists_only_where_it_is_asked_for(here: Stage) -> None:
-    assert here.client().get("/refused").status_code == 404

@@ -40,6 +40,7 @@ class Schedulers:
     settings: Settings
     folder: Path
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    extra_environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         values = {
@@ -48,7 +49,7 @@ class Schedulers:
             "TICK_SECONDS": "1",
         }
         clean = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        environment = clean | {PREFIX + key: value for key, value in values.items()}
+        environment = clean | {PREFIX + key: value for key, value in values.items()} | self.extra_environment
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [str(BOARD_HUB), "scheduler"], env=environment, stdout=log, stderr=log, cwd=self.folder

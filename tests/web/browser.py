@@ -1,6 +1,6 @@
 """One real browser for the tests of pages, and what every page has to stand: axe, console, width, headings, keyboard.
 
-In a test module: `from tests.web.browser import browser, serve  # fixtures` and
+The fixtures `browser` and `serve` are those of `tests/web/conftest.py`; import no second ones. In a test:
 
     with open_context(browser, "phone") as context:
         page = context.new_page()
@@ -100,7 +100,8 @@ def listen(page: Page) -> list[str]:
 def check_page(page: Page) -> None:
     """Raises AssertionError unless the page is accessible, no wider than the screen, and says what it is."""
     address = page.url
-    assert violations(page) == [], address
+    found = violations(page)
+    assert found == [], f"{address}: {found}"
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{address} is {wide} pixels too wide: {_too_wide(page)}"
     assert page.locator("h1").count() == 1, address
@@ -108,16 +109,18 @@ def check_page(page: Page) -> None:
     assert page.locator("html").get_attribute("lang"), address
 
 
-def violations(page: Page) -> list[tuple[str, list[Any]]]:
-    """What axe finds wrong: rule, and where."""
+def violations(page: Page, options: dict[str, Any] | None = None) -> list[tuple[str, list[Any]]]:
+    """What axe finds wrong: rule, and where. options: axe's `runOnly`, if other than all rules of WCAG 2.2 AA."""
     page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    chosen = options or {"type": "tag", "values": RULES}
+    found = page.evaluate("chosen => axe.run({runOnly: chosen})", chosen)
     return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]]
 
 
 def _too_wide(page: Page) -> list[str]:
     found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+        """() => [...document.querySelectorAll("body *")]
+            .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
             .slice(0, 8).map(one => `${one.tagName}.${one.className}`)"""
     )
     return found
@@ -137,7 +140,8 @@ def tab_through(page: Page) -> int:
         reached, outline = page.evaluate(
             """() => {
                 const one = document.activeElement;
-                const shown = one.matches("[type=radio], [type=checkbox]") ? one.nextElementSibling.firstElementChild : one;
+                const drawn = one.matches("[type=radio], [type=checkbox]");  // by its label
+                const shown = drawn ? one.nextElementSibling.firstElementChild : one;
                 const style = getComputedStyle(shown);
                 return [Number(one.dataset.place), style.outlineStyle + parseInt(style.outlineWidth)];
             }"""

@@ -1,4 +1,4 @@
-"""The status page over a hub that has nothing, and over one with an hour of exchange, on each database."""
+"""The pages over a hub that has nothing, and over one with an hour of exchange, on each database."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ __all__ = ["sqlite_hub"]
 
 
 def open_app(hub: Hub, folder: Path) -> Flask:
-    return create_app(replace(sqlite_settings(folder), status_page=True), hub)
+    return create_app(sqlite_settings(folder), hub)
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -28,7 +28,7 @@ def full_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     settings = sqlite_settings(tmp_path_factory.mktemp("full"))
     if request.param == "postgres":
         server: PrivatePostgres = request.getfixturevalue("postgres_server")
-        settings = replace(settings, database_url=server.create_database("status_page"))
+        settings = replace(settings, database_url=server.create_database("pages"))
     hub = prepare(settings)
     play(hub)
     yield hub

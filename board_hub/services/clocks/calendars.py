@@ -151,3 +151,14 @@ def set_calendar_year(
 def get_calendar_year(uow: UnitOfWork, calendar: str, year: int) -> Calendar:
     """Holidays of one year, edited or as shipped."""
     return Calendars(uow).calendar(calendar, year, year)
+
+
+def list_years(uow: UnitOfWork) -> dict[tuple[str, int], bool]:
+    """Calendars and years on record, each with whether somebody confirmed it."""
+    return {key: one.confirmed for key, one in _read_years(uow).items()}
+
+
+def find_source(uow: UnitOfWork, calendar: str, year: int) -> tuple[str, datetime] | None:
+    """Where the list of a year on record was published, and when it was last changed."""
+    row = uow.session.get(CalendarYear, (calendar, year))
+    return (row.source, row.changed_at) if row else None

@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from board_hub.domain.clocks import ClockRule, ClockStart, ClockState, Holder, Moment
+from board_hub.domain.clocks import ClockRule, ClockStart, ClockState, Moment
 from board_hub.domain.envelope import MessageType
 from board_hub.domain.events import Event, EventName
 from board_hub.domain.ids import uuid7
 from board_hub.law.catalogue import Catalogue
+from board_hub.services.clocks.clock_holders import Who, holders_of
 from board_hub.services.clocks.clock_terms import (
-    OPERATOR,
     begin,
     calendars_of,
     describe,
@@ -25,7 +25,7 @@ from board_hub.services.clocks.clock_terms import (
     schedule,
 )
 from board_hub.services.unit_of_work import News, Seen, UnitOfWork
-from board_hub.store.bulk import begin_clocks
+from board_hub.store.bulk_clocks import Windows, begin_clocks
 from board_hub.store.case_tables import Case, Clock
 from board_hub.store.tables import Participant, row_of, table_of
 from board_hub.store.work_tables import DueItem
@@ -72,8 +72,12 @@ def start_by_notice(
             continue
         done = done_by_itself(rule, notice_type, fields, uow.now)
         common = _common(uow, rule, setting, start.at)
-        for holder in _holders(uow, rule, setting, sender=cause.sender, recipients=recipients):
-            moment = _moment(uow, start, fields, received=holder.code in at_once)
+        holders = holders_of(uow, rule, setting.originator, sender=cause.sender, recipients=recipients)
+        if start.at is Moment.RECEIVED:
+            _await_receipt(uow, common, [one for one in holders if one.code not in at_once])
+            holders = [one for one in holders if one.code in at_once]
+        for holder in holders:
+            moment = uow.now if start.at is Moment.RECEIVED else _moment(uow, start, fields)
             row = _new_clock(uow, rule, common, holder=holder, at=moment, done=done, reference=setting.reference)
             if row["state"] != ClockState.WAITING:
                 started.append(describe(row, setting.reference, rule))
@@ -94,7 +98,7 @@ def start_by_state(uow: UnitOfWork, setting: Setting, *, procedure: str, state: 
     for rule in setting.catalogue.clocks_of(procedure):
         if any(start.state == state for start in rule.starts):
             common = _common(uow, rule, setting, Moment.ENTERED)
-            for holder in _holders(uow, rule, setting, sender=setting.originator, recipients=()):
+            for holder in holders_of(uow, rule, setting.originator, sender=setting.originator, recipients=()):
                 row = _new_clock(uow, rule, common, holder=holder, at=uow.now, done=None, reference=setting.reference)
                 started.append(describe(row, setting.reference, rule))
     return started
@@ -115,24 +119,26 @@ def start_received(
         return {}
     found: dict[tuple[UUID, str], list[dict[str, Any]]] = {}
     references = _references(uow, {row["case_id"] for row in rows})
-    by_message: dict[UUID, dict[str, object]] = {}
-    case_of = {str(row["id"]): row["case_id"] for row in rows}
-    holder_of = {str(row["id"]): row["holder"] for row in rows}
+    started: dict[UUID, dict[str, object]] = {}
+    begun: list[tuple[Sequence[UUID], Mapping[str, Any]]] = []
     for key, same in _alike(rows, moments).items():
         rule = uow.hub.catalogues[key.law_version].clocks[key.rule]
         values = begin(calendars_of(uow), rule, key.member, key.at)
         kind, due_at = next_moment(rule, values, uow.now)
         terms = describe({**same[0], **values}, None, rule)
-        begin_clocks(uow.session, [row["id"] for row in same], values)
+        begun.append(([row["id"] for row in same], values))
         for row in same:
-            own = {"id": str(row["id"]), "case": references[row["case_id"]], "holder": row["holder"]}
+            own = {**terms, "id": str(row["id"]), "case": references[row["case_id"]], "holder": row["holder"]}
             uow.add(DueItem, row_of(DueItem, id=uuid7(uow.now), kind=kind, subject=own["id"], due_at=due_at))
-            uow.tell([row["holder"]], MessageType.CLOCK_STARTED, News({**terms, **own}))
-            found.setdefault((row["started_by"], row["holder"]), []).append({**terms, **own})
-            by_message.setdefault(row["started_by"], {})[own["id"]] = terms["end_at"]
-    for message_id, started in by_message.items():
-        seen = [Seen("clock", clock, case_of[clock], message_id, holder_of[clock]) for clock in started]
-        uow.record(Event(EventName.CLOCK_STARTED, str(message_id), {}, {"clocks": started}), seen)
+            uow.tell([row["holder"]], MessageType.CLOCK_STARTED, News(own))
+            found.setdefault((row["started_by"], row["holder"]), []).append(own)
+            started.setdefault(row["started_by"], {})[own["id"]] = terms["end_at"]
+    begin_clocks(uow.session, begun)
+    case_of = {row["started_by"]: row["case_id"] for row in rows}
+    for message_id, clocks in started.items():
+        # one entry for all its windows: whoever holds one has the notice, and reads there what it may see
+        seen = [Seen("clocks", str(message_id), case_of[message_id], message_id)]
+        uow.record(Event(EventName.CLOCK_STARTED, str(message_id), {}, {"clocks": clocks}), seen)
     return found
 
 
@@ -156,11 +162,26 @@ def _alike(
     return alike
 
 
+_NEEDED = (
+    "id",
+    "case_id",
+    "rule",
+    "law_version",
+    "kind",
+    "holder",
+    "holder_member",
+    "started_by",
+    "event",
+    "done_at",
+    "expired_at",
+)
+
+
 def _waiting(uow: UnitOfWork, keys: Sequence[tuple[UUID, str]]) -> Sequence[Mapping[str, Any]]:
     uow.write()
     columns = table_of(Clock).c
     statement = (
-        select(*(column for column in columns if column.name not in ("steps", "suspensions")))
+        select(*(columns[name] for name in _NEEDED))
         .where(
             columns.state == ClockState.WAITING,
             columns.event == Moment.RECEIVED,
@@ -180,50 +201,8 @@ def _references(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, str]:
     return {row.id: row.reference for row in rows}
 
 
-@dataclass(frozen=True)
-class _Who:
-    code: str
-    member: str
-
-
-def _holders(
-    uow: UnitOfWork, rule: ClockRule, setting: Setting, *, sender: Participant, recipients: Sequence[str]
-) -> Iterable[_Who]:
-    known, kinds = uow.directory.participants, frozenset(rule.holder.kinds)
-    match rule.holder.who:
-        case Holder.SENDER:
-            return [_Who(sender.code, sender.member)]
-        case Holder.ORIGINATOR:
-            return [_Who(setting.originator.code, setting.originator.member)]
-        case Holder.OPERATOR:
-            return [_Who(OPERATOR, sender.member)]
-        case Holder.RECIPIENTS:
-            found = [known[code] for code in recipients]
-            return [_Who(one.code, one.member) for one in found if not kinds or not one.kinds.isdisjoint(kinds)]
-        case Holder.COMMISSION:
-            return [_Who(one.code, one.member) for one in known.values() if one.active and "AIO" in one.kinds]
-        case Holder.MEMBER_STATES:
-            return _one_per_state(uow, rule, setting)
-        case Holder.PARTICIPANTS:
-            return [_Who(p.code, p.member) for p in known.values() if p.active and not p.kinds.isdisjoint(kinds)]
-
-
-def _one_per_state(uow: UnitOfWork, rule: ClockRule, setting: Setting) -> list[_Who]:
-    """One authority of each Member State: the first that has the first of the rule's kinds to be found there."""
-    chosen: dict[str, tuple[int, str]] = {}
-    for one in uow.directory.participants.values():
-        ranks = [rank for rank, kind in enumerate(rule.holder.kinds) if kind in one.kinds]
-        if one.active and ranks and one.member != "EU":
-            chosen[one.member] = min(chosen.get(one.member, (len(rule.holder.kinds), "")), (ranks[0], one.code))
-    if rule.holder.members == "others":
-        chosen.pop(setting.originator.member, None)
-    return [_Who(code, member) for member, (_, code) in sorted(chosen.items())]
-
-
-def _moment(uow: UnitOfWork, start: ClockStart, fields: Mapping[str, Any], *, received: bool) -> datetime | date | None:
-    """The event of the period; None while it has not happened, or is not known yet."""
-    if start.at is Moment.RECEIVED:
-        return uow.now if received else None
+def _moment(uow: UnitOfWork, start: ClockStart, fields: Mapping[str, Any]) -> datetime | date | None:
+    """The event of the period; None while it is not known yet."""
     return read_moment(fields.get(start.field)) if start.field else uow.now
 
 
@@ -245,12 +224,19 @@ def _common(uow: UnitOfWork, rule: ClockRule, setting: Setting, event: Moment) -
     )
 
 
+def _await_receipt(uow: UnitOfWork, common: Mapping[str, Any], holders: Sequence[Who]) -> None:
+    """Windows that begin when the notice is in their holders' mailboxes."""
+    if holders:
+        ids = [uuid7(uow.now) for _ in holders]
+        uow.await_receipt(Windows(common, ids, [(one.code, one.member) for one in holders]))
+
+
 def _new_clock(
     uow: UnitOfWork,
     rule: ClockRule,
     common: Mapping[str, Any],
     *,
-    holder: _Who,
+    holder: Who,
     at: datetime | date | None,
     done: datetime | None,
     reference: str,

@@ -98,6 +98,14 @@ def _make(
         item.mail_id = mail.id
 
 
+def is_mail_due(uow: UnitOfWork) -> bool:
+    """Whether a mail waits to be sent now."""
+    return (
+        uow.session.execute(select(col(Mail.id)).where(col(Mail.next_attempt_at) <= uow.now).limit(1)).first()
+        is not None
+    )
+
+
 def take_mails(uow: UnitOfWork, limit: int = 50) -> list[Letter]:
     """Mails that are due, for whoever sends them now: their next attempt is put off at once. None for who left."""
     statement = (

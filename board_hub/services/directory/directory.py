@@ -17,6 +17,7 @@ from board_hub.services.cases.procedures import release_waiting
 from board_hub.services.exchange import deliveries
 from board_hub.services.exchange.signing import check_public_jwk
 from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.store.desk_tables import HeldKey
 from board_hub.store.tables import DirectoryVersion, Member, Participant, ParticipantKey, ParticipantStatus
 
 KINDS = frozenset(Kind)
@@ -80,7 +81,7 @@ def add_participant(
     )
     uow.session.add(participant)
     detail: dict[str, object] = {"kinds": sorted(kinds), "transport": str(transport)}
-    _changed(uow, Event(EventName.PARTICIPANT_ADDED, code, detail=detail))
+    note_change(uow, Event(EventName.PARTICIPANT_ADDED, code, detail=detail))
     return participant
 
 
@@ -117,18 +118,42 @@ def add_key(
         raise Conflict(f"Key id {kid} is taken; key ids are never used twice.")
     key = ParticipantKey(kid=kid, participant=code, jwk=jwk, valid_from=valid_from or uow.now, valid_until=valid_until)
     uow.session.add(key)
-    _changed(uow, Event(EventName.KEY_ADDED, kid, detail={"participant": code, "jwk": dict(jwk)}))
+    note_change(uow, Event(EventName.KEY_ADDED, kid, detail={"participant": code, "jwk": dict(jwk)}))
     return key
 
 
 def rotate_key(uow: UnitOfWork, code: str, kid: str, *, jwk: dict[str, str], overlap_until: datetime) -> ParticipantKey:
-    """Register a new key and let the present ones end at `overlap_until`, so that nothing in flight is refused."""
+    """Register a new key and let the present ones end at `overlap_until`, so that nothing in flight is refused.
+
+    A key that the hub holds for the participant is not its system's, and stays.
+    """
+    held = set(uow.session.execute(select(col(HeldKey.kid)).where(col(HeldKey.participant) == code)).scalars())
     for key in list_keys(uow, code):
+        if key.kid in held:
+            continue
         if key.revoked_at is None and (key.valid_until is None or key.valid_until > overlap_until):
             key.valid_until = overlap_until
             detail: dict[str, object] = {"participant": code, "valid_until": overlap_until.isoformat()}
-            _changed(uow, Event(EventName.KEY_ENDED, key.kid, detail=detail))
+            note_change(uow, Event(EventName.KEY_ENDED, key.kid, detail=detail))
     return add_key(uow, code, kid, jwk=jwk)
+
+
+def end_key(uow: UnitOfWork, kid: str) -> None:
+    """Let a key end now: what was signed with it before stays valid. Raises NotFound."""
+    key = uow.session.get(ParticipantKey, kid)
+    if key is None:
+        raise NotFound(f"There is no key {kid}.")
+    if key.valid_until is None or key.valid_until > uow.now:
+        key.valid_until = uow.now
+        detail: dict[str, object] = {"participant": key.participant, "valid_until": uow.now.isoformat()}
+        note_change(uow, Event(EventName.KEY_ENDED, kid, detail=detail))
+
+
+def set_four_eyes(uow: UnitOfWork, code: str, wanted: bool) -> None:
+    """Whether a second official of the participant approves what is written in the browser. Raises NotFound."""
+    participant = get_participant(uow, code)
+    participant.four_eyes, participant.changed_at = wanted, uow.now
+    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"four_eyes": wanted}))
 
 
 def revoke_key(uow: UnitOfWork, kid: str, because: str) -> None:
@@ -138,16 +163,16 @@ def revoke_key(uow: UnitOfWork, kid: str, because: str) -> None:
         raise NotFound(f"There is no key {kid}.")
     if key.revoked_at is None:
         key.revoked_at, key.revoked_because = uow.now, because
-        _changed(uow, Event(EventName.KEY_REVOKED, kid, detail={"participant": key.participant, "because": because}))
+        note_change(uow, Event(EventName.KEY_REVOKED, kid, detail={"participant": key.participant, "because": because}))
 
 
-def suspend_participant(uow: UnitOfWork, code: str) -> None:
+def suspend_participant(uow: UnitOfWork, code: str, because: str = "") -> None:
     """Stop a participant's exchange; what it is owed stays owed."""
-    _set_status(uow, code, ParticipantStatus.SUSPENDED, EventName.PARTICIPANT_SUSPENDED)
+    _set_status(uow, code, ParticipantStatus.SUSPENDED, EventName.PARTICIPANT_SUSPENDED, because)
 
 
-def restore_participant(uow: UnitOfWork, code: str) -> None:
-    _set_status(uow, code, ParticipantStatus.ACTIVE, EventName.PARTICIPANT_RESTORED)
+def restore_participant(uow: UnitOfWork, code: str, because: str = "") -> None:
+    _set_status(uow, code, ParticipantStatus.ACTIVE, EventName.PARTICIPANT_RESTORED, because)
     deliveries.resume(uow, code)
 
 
@@ -161,23 +186,25 @@ def remove_participant(uow: UnitOfWork, code: str) -> None:
     release_waiting(uow, code)
 
 
-def set_transport(uow: UnitOfWork, code: str, transport: Transport) -> None:
+def set_transport(uow: UnitOfWork, code: str, transport: Transport, because: str = "") -> None:
     """Change how a participant is reached; what it is owed follows."""
     participant = get_participant(uow, code)
     participant.transport, participant.changed_at = transport, uow.now
     deliveries.move_open(uow, code, transport)
-    _changed(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"transport": str(transport)}))
+    detail = {"transport": str(transport)} | ({"because": because} if because else {})
+    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, {}, {**detail}))
 
 
-def _set_status(uow: UnitOfWork, code: str, status: ParticipantStatus, name: EventName) -> None:
+def _set_status(uow: UnitOfWork, code: str, status: ParticipantStatus, name: EventName, because: str = "") -> None:
     participant = get_participant(uow, code)
     if participant.status == ParticipantStatus.REMOVED:
         raise Conflict(f"Participant {code} was removed; add a new one under another code.")
     participant.status, participant.changed_at = status, uow.now
-    _changed(uow, Event(name, code))
+    note_change(uow, Event(name, code, {}, {"because": because} if because else {}))
 
 
-def _changed(uow: UnitOfWork, event: Event) -> None:
+def note_change(uow: UnitOfWork, event: Event) -> None:
+    """Put a change of the directory on record, and let every process read it anew."""
     uow.record(event)
     uow.session.execute(
         update(DirectoryVersion)

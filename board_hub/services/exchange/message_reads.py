@@ -17,7 +17,7 @@ from board_hub.domain.errors import NotFound
 from board_hub.services.operation.overview import BOUNDS, LISTED
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.case_tables import Case, Notice
-from board_hub.store.tables import Delivery, Message, Quarantine
+from board_hub.store.tables import Delivery, Message
 
 PAGE = 25
 MOST_RECEIPTS = 100
@@ -119,28 +119,6 @@ class MessageView:
         return stage_of(row.state for row in self.deliveries)
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A refused message in quarantine. `flaws` hold code, path and message."""
-
-    id: UUID
-    participant: str
-    via: str
-    sha256: str
-    bytes: int
-    is_signed: bool
-    flaws: list[dict[str, str]]
-    received_at: datetime
-
-
-@dataclass(frozen=True)
-class RefusalPage:
-    """One page, newest first; `older` continues it."""
-
-    refusals: tuple[Refusal, ...]
-    older: UUID | None
-
-
 def stage_of(states: Iterable[DeliveryState]) -> DeliveryState | None:
     """A message is as far as the recipient that is least far; None where it has no recipients."""
     return min(states, key=PROGRESS.index, default=None)
@@ -168,6 +146,14 @@ def list_messages(
         return MessagePage(messages, rows[limit - 1].id)
     end = uow.session.execute(select(looked_at.c.id).order_by(looked_at.c.id.desc()).offset(window - 1)).scalar()
     return MessagePage(messages, end, is_partial=end is not None)
+
+
+def list_named(uow: UnitOfWork, ids: Sequence[UUID]) -> tuple[ListedMessage, ...]:
+    """These messages, the newest first."""
+    names = ("id", "source", "type", "notice_type", "received_at")
+    columns: list[Any] = [getattr(Message, name) for name in names]
+    statement = select(*columns).where(col(Message.id).in_(list(ids))).order_by(col(Message.id).desc())
+    return _with_recipients(uow, uow.session.execute(statement).all())
 
 
 def _window(before: UUID | None, size: int) -> Subquery:
@@ -262,36 +248,3 @@ def _receipts(uow: UnitOfWork, message_id: UUID) -> tuple[SentReceipt, ...]:
         .limit(MOST_RECEIPTS)
     )
     return tuple(SentReceipt(row[0], row[1], row[2], DeliveryState(row[3])) for row in rows)
-
-
-def list_refusals(
-    uow: UnitOfWork, *, participant: str | None = None, before: UUID | None = None, limit: int = PAGE
-) -> RefusalPage:
-    """What was refused, from `participant` where given, older than `before`."""
-    statement = _refusals().order_by(col(Quarantine.id).desc()).limit(limit + 1)
-    if participant:
-        statement = statement.where(col(Quarantine.participant) == participant)
-    if before:
-        statement = statement.where(col(Quarantine.id) < before)
-    refusals = [Refusal(*row) for row in uow.session.execute(statement)]
-    return RefusalPage(tuple(refusals[:limit]), refusals[limit - 1].id if len(refusals) > limit else None)
-
-
-def get_refusal(uow: UnitOfWork, refusal_id: UUID) -> Refusal:
-    row = uow.session.execute(_refusals().where(col(Quarantine.id) == refusal_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no refused message {refusal_id}.")
-    return Refusal(*row)
-
-
-def _refusals() -> Any:
-    return select(
-        col(Quarantine.id),
-        col(Quarantine.participant),
-        col(Quarantine.via),
-        col(Quarantine.sha256),
-        func.length(Quarantine.body),
-        col(Quarantine.signature).is_not(None),
-        col(Quarantine.flaws),
-        col(Quarantine.received_at),
-    )

@@ -16,7 +16,8 @@ from board_hub.domain.events import Event, EventName
 from board_hub.services.clocks.clocks import start_received
 from board_hub.services.exchange.hub_messages import make_hub_message
 from board_hub.services.exchange.message_schemas import check_receipt_items
-from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.services.unit_of_work import Seen, UnitOfWork
+from board_hub.store.case_tables import Notice
 from board_hub.store.tables import Delivery, Message, table_of
 
 
@@ -76,8 +77,11 @@ def _started(clocks: Sequence[Mapping[str, object]] | None) -> dict[str, object]
     return {"clocks": [dict(one) for one in clocks]} if clocks else {}
 
 
-def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
-    """Take a participant's `collected` or `handled`: closes the deliveries it names. One wrong item refuses all."""
+def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> list[Seen]:
+    """Take a participant's `collected` or `handled`: closes the deliveries it names. One wrong item refuses all.
+
+    Returns what of it shows in the feed of changes: a delivery of theirs moved, to those who sent it.
+    """
     items = check_receipt_items(envelope.data)
     ids = find_messages(uow, [(participant_code(item["source"]), item["id"]) for item in items])
     flaws = [flaw for index, item in enumerate(items) if (flaw := _item_flaw(ids, item, index))]
@@ -86,8 +90,24 @@ def take_receipt(uow: UnitOfWork, envelope: Envelope, sender: str) -> None:
         flaws = _not_owed(uow, message_ids, sender)
     if flaws:
         raise Invalid(flaws)
+    handled = envelope.type == MessageType.RECEIPT_HANDLED
     tell_senders(uow, message_ids, sender)
-    _close(uow, message_ids, sender, handled=envelope.type == MessageType.RECEIPT_HANDLED)
+    seen = _moved(uow, message_ids, sender, handled=handled)
+    _close(uow, message_ids, sender, handled=handled)
+    return seen
+
+
+def _moved(uow: UnitOfWork, message_ids: list[UUID], recipient: str, *, handled: bool) -> list[Seen]:
+    """Notices whose delivery reaches this stage for the first time; for their senders alone, by their own ids."""
+    stage = col(Delivery.handled_at) if handled else col(Delivery.collected_at)
+    rows = uow.session.execute(
+        select(col(Notice.sender), col(Message.message_id), col(Notice.case_id))
+        .join(Message, col(Message.id) == Notice.id)
+        .join(Delivery, col(Delivery.message_id) == Notice.id)
+        .where(col(Delivery.recipient) == recipient, col(Notice.id).in_(message_ids), stage.is_(None))
+        .order_by(col(Notice.id))
+    )
+    return [Seen("delivery", row.message_id, row.case_id, participant=row.sender) for row in rows]
 
 
 def _item_flaw(ids: Mapping[tuple[str, str], tuple[UUID, str]], item: dict[str, str], index: int) -> Flaw | None:

@@ -14,13 +14,12 @@ from sqlmodel import col
 
 from board_hub.domain.envelope import HUB as HUB_CODE
 from board_hub.domain.errors import HubError, Unavailable
-from board_hub.services.directory import directory
 from board_hub.services.exchange.signing import SigningKey
 from board_hub.services.unit_of_work import UnitOfWork, utc_now
 from board_hub.settings import Settings
 from board_hub.store.engine import is_postgres
 from board_hub.store.evidence import read_tree
-from board_hub.store.migrate import current_revision, newest_revision
+from board_hub.store.revisions import current_revision, newest_revision
 from board_hub.store.tables import DirectoryVersion, EvidenceLeaf, ParticipantKey
 
 KEY_WARNING = timedelta(days=30)
@@ -115,10 +114,10 @@ def check_key_known(uow: UnitOfWork, key: SigningKey) -> Finding:
 def check_participants_keys(uow: UnitOfWork) -> list[Finding]:
     """Every active participant has a key in force for the next weeks; a finding for each that has not."""
     findings = []
-    for participant in directory.list_participants(uow):
-        if not participant.active:
+    for participant in uow.directory.participants.values():
+        if not participant.active or participant.code == HUB_CODE:
             continue
-        keys = [key for key in directory.list_keys(uow, participant.code) if key.revoked_at is None]
+        keys = [key for key in uow.directory.keys_of(participant.code).values() if key.revoked_at is None]
         ends = [key.valid_until for key in keys if key.valid_until is None or key.valid_until > uow.now]
         mend = f"board-hub participant rotate-key {participant.code} …"
         if not ends:

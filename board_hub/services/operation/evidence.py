@@ -53,6 +53,20 @@ def find_head(uow: UnitOfWork) -> EvidenceHead | None:
     return uow.session.execute(newest).scalar_one_or_none()
 
 
+def get_head(uow: UnitOfWork) -> EvidenceHead:
+    """The newest signed head. Raises NotFound where none was signed yet."""
+    found = find_head(uow)
+    if found is None:
+        raise NotFound("No head has been signed yet.")
+    return found
+
+
+def list_heads(uow: UnitOfWork, limit: int) -> list[EvidenceHead]:
+    """Signed heads, the newest first."""
+    newest = select(EvidenceHead).order_by(col(EvidenceHead.size).desc()).limit(limit)
+    return list(uow.session.execute(newest).scalars())
+
+
 def sign_head(uow: UnitOfWork) -> EvidenceHead:
     """The head of the log as it is now, signed by the hub; the one on record where nothing was added since."""
     tree = read_tree(uow.session)

@@ -1,7 +1,7 @@
 """Verifying the whole evidence log against all that is stored; reads in chunks, so that memory stays flat."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -62,10 +62,11 @@ class Report:
             self.first.append(Difference(subject, what, position))
 
 
-def verify(uow: UnitOfWork) -> Report:
+def verify(uow: UnitOfWork, looked_at: Callable[[int], None] = lambda number: None) -> Report:
     """Recompute the log from its entries; compare it with tree, kept nodes, signed heads and all that is stored.
 
     Wants a unit of work that sees one moment (`services.snapshot.look`): otherwise what arrives meanwhile differs.
+    looked_at: told the number of leaves, messages and refusals after each portion; what it raises ends the check.
     """
     report = Report()
     tree = _read_tree(uow, report)
@@ -78,6 +79,7 @@ def verify(uow: UnitOfWork) -> Report:
         frontier, made = frontier.extend(hashes)
         nodes += _check_nodes(uow, made, report)
         _check_subjects(uow, chunk, report)
+        looked_at(frontier.size)
     report.leaves, report.root = frontier.size, frontier.root().hex()
     if tree is not None and tree != frontier:
         says = f"the tree has {tree.size} leaves and root {tree.root().hex()[:16]}…"
@@ -86,9 +88,16 @@ def verify(uow: UnitOfWork) -> Report:
         report.note("evidence_node", f"{stored} nodes are kept, the entries give {nodes}")
     for size in sorted(size for size in heads if size > frontier.size):
         report.note(f"head {size}", f"a head was signed over {size} leaves, there are {frontier.size}")
-    _check_messages(uow, report)
-    _check_quarantine(uow, report)
+    for _ in _check_messages(uow, report):
+        looked_at(report.leaves + report.messages)
+    for _ in _check_quarantine(uow, report):
+        looked_at(report.leaves + report.messages + report.quarantined)
     return report
+
+
+def count_to_verify(uow: UnitOfWork) -> int:
+    """Leaves, messages and refusals there are: what `looked_at` comes to in the end."""
+    return sum(_count(uow, table) for table in (EvidenceLeaf, Message, Quarantine))
 
 
 def _read_tree(uow: UnitOfWork, report: Report) -> Frontier | None:
@@ -210,8 +219,8 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _check_messages(uow: UnitOfWork, report: Report) -> None:
-    """Every message has exactly one leaf, and is byte for byte what that leaf vouches for."""
+def _check_messages(uow: UnitOfWork, report: Report) -> Iterator[None]:
+    """Every message has exactly one leaf, and is byte for byte what that leaf vouches for; yields now and then."""
     columns = (Message.id, Message.sha256, Message.body, Message.signature)
     for rows in _pages(uow, Message, columns):
         leaves = _leaves_of(uow, [str(row.id) for row in rows])
@@ -221,10 +230,11 @@ def _check_messages(uow: UnitOfWork, report: Report) -> None:
             _check_vouched(str(row.id), row.body, row.sha256, vouched, report)
             if len(vouched) == 1:
                 _check_signature(str(row.id), row.signature, vouched[0], report)
+        yield
 
 
-def _check_quarantine(uow: UnitOfWork, report: Report) -> None:
-    """Every refused arrival has exactly one leaf, and is byte for byte what that leaf vouches for."""
+def _check_quarantine(uow: UnitOfWork, report: Report) -> Iterator[None]:
+    """Every refused arrival has exactly one leaf, and is byte for byte what that leaf vouches for; yields likewise."""
     for rows in _pages(uow, Quarantine, (Quarantine.id, Quarantine.sha256, Quarantine.body)):
         leaves = _leaves_of(uow, [str(row.id) for row in rows])
         for row in rows:
@@ -232,6 +242,7 @@ def _check_quarantine(uow: UnitOfWork, report: Report) -> None:
             entries = leaves.get(str(row.id), ())
             vouched = [entry for entry in entries if entry.get("event") == EventName.MESSAGE_REFUSED]
             _check_vouched(str(row.id), row.body, row.sha256, vouched, report)
+        yield
 
 
 def _check_vouched(id_: str, body: bytes, sha256: str, vouched: Sequence[dict[str, Any]], report: Report) -> None:

@@ -1,14 +1,16 @@
 """Runs of scheduled jobs: recorded for the secretariat; what found nothing to do is counted in one row per job."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
+from board_hub.domain.errors import NotFound
 from board_hub.domain.ids import uuid7
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import row_of
@@ -56,15 +58,20 @@ def begin_run(uow: UnitOfWork, tick: Tick, *, total: int | None) -> UUID:
     return row.id
 
 
-def note_progress(uow: UnitOfWork, run_id: UUID, *, done: int, batches: int) -> None:
-    """How far a run has come, together with what it did: in the same unit of work."""
-    values = {"done": done, "counts": {"batches": batches}}
+def note_progress(
+    uow: UnitOfWork, run_id: UUID, *, done: int, counts: Mapping[str, int] | None = None, total: int | None = None
+) -> None:
+    """How far a run has come; a run in batches notes it in the unit of work that did the batch."""
+    values: dict[str, Any] = {"done": done}
+    values |= {"counts": dict(counts)} if counts is not None else {}
+    values |= {"total": total} if total is not None else {}
     uow.session.execute(update(JobRun).where(col(JobRun.id) == run_id).values(**values))
 
 
-def end_run(uow: UnitOfWork, run_id: UUID) -> None:
-    """A run that had work is over."""
-    values = {"outcome": JobOutcome.DONE, "ended_at": uow.now}
+def end_run(uow: UnitOfWork, run_id: UUID, *, counts: Mapping[str, int] | None = None) -> None:
+    """A run that had work is over; counts: what there was, where they are other than its progress said."""
+    values: dict[str, Any] = {"outcome": JobOutcome.DONE, "ended_at": uow.now}
+    values |= {"counts": dict(counts)} if counts is not None else {}
     uow.session.execute(update(JobRun).where(col(JobRun.id) == run_id).values(**values))
 
 
@@ -108,6 +115,29 @@ def list_runs(uow: UnitOfWork, *, job: str | None = None, limit: int = 25) -> Se
     if job:
         statement = statement.where(col(JobRun.job) == job)
     return uow.session.execute(statement).scalars().all()
+
+
+def get_run(uow: UnitOfWork, run_id: UUID) -> JobRun:
+    """Raises NotFound."""
+    found = uow.session.get(JobRun, run_id)
+    if found is None:
+        raise NotFound("There is no such run.")
+    return found
+
+
+def find_last_run(uow: UnitOfWork, job: str) -> JobRun | None:
+    """The last run of a job that had work, whatever it came to."""
+    statement = select(JobRun).where(col(JobRun.job) == job, col(JobRun.outcome) != JobOutcome.IDLE)
+    newest = statement.order_by(col(JobRun.started_at).desc(), col(JobRun.id).desc()).limit(1)
+    return uow.session.execute(newest).scalar_one_or_none()
+
+
+def list_last_runs(uow: UnitOfWork) -> dict[str, JobRun]:
+    """The last run of each job, by job; those that found nothing to do too."""
+    newest = select(col(JobRun.job), func.max(col(JobRun.started_at)).label("at")).group_by(col(JobRun.job)).subquery()
+    matches = (col(JobRun.job) == newest.c.job) & (col(JobRun.started_at) == newest.c.at)
+    rows = uow.session.execute(select(JobRun).join(newest, matches).order_by(col(JobRun.id))).scalars()
+    return {row.job: row for row in rows}
 
 
 def find_last_tick(uow: UnitOfWork) -> datetime | None:

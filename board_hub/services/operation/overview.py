@@ -101,6 +101,12 @@ class _OpenRow(NamedTuple):
     number: int
 
 
+def get_log(uow: UnitOfWork) -> tuple[int, str]:
+    """The evidence log's size, and its root in hex."""
+    tree = read_tree(uow.session)
+    return tree.size, tree.root().hex()
+
+
 def get_state(uow: UnitOfWork, bounds: Bounds = BOUNDS) -> ExchangeState:
     """Counts, connections and the evidence log, in a fixed number of queries."""
     open_rows = _count_open(uow, bounds.deliveries)

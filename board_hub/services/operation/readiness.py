@@ -8,7 +8,7 @@ from board_hub.domain.envelope import HUB as HUB_CODE
 from board_hub.domain.errors import Flaw, Unavailable
 from board_hub.domain.events import HUB
 from board_hub.services.unit_of_work import Hub
-from board_hub.store.migrate import current_revision, newest_revision
+from board_hub.store.revisions import current_revision, newest_revision
 
 
 def list_missing(hub: Hub) -> list[Flaw]:

@@ -23,6 +23,8 @@ ANONYMOUS_KEPT = timedelta(hours=1)
 TOUCH_EVERY = timedelta(minutes=1)
 """How exact `seen_at` is: a write for every request would be one too many."""
 
+MOST_LISTED = 1000
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -154,6 +156,13 @@ def list_sessions(uow: UnitOfWork, official_id: UUID, limits: Limits) -> list[We
     """Sessions in force of an official, the one used last first."""
     statement = select(WebSession).where(col(WebSession.official_id) == official_id, col(WebSession.ended_at).is_(None))
     rows = uow.session.execute(statement.order_by(col(WebSession.seen_at).desc())).scalars()
+    return [row for row in rows if is_in_force(row, uow.now, limits)]
+
+
+def list_all_sessions(uow: UnitOfWork, limits: Limits) -> list[WebSession]:
+    """Sessions in force of all officials, the one used last first."""
+    statement = select(WebSession).where(col(WebSession.official_id).is_not(None), col(WebSession.ended_at).is_(None))
+    rows = uow.session.execute(statement.order_by(col(WebSession.seen_at).desc()).limit(MOST_LISTED)).scalars()
     return [row for row in rows if is_in_force(row, uow.now, limits)]
 
 

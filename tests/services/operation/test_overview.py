@@ -13,7 +13,7 @@ from board_hub.domain.deliveries import DeliveryState
 from board_hub.domain.envelope import MessageType
 from board_hub.domain.events import HUB
 from board_hub.domain.ids import uuid7
-from board_hub.services.exchange import message_reads
+from board_hub.services.exchange import message_reads, refusal_reads
 from board_hub.services.operation.overview import Bounds, Count, get_state
 from board_hub.services.unit_of_work import Hub, UnitOfWork
 from board_hub.store.tables import Delivery, Message
@@ -78,7 +78,7 @@ READS: dict[str, Callable[[UnitOfWork], object]] = {
     "list": lambda uow: message_reads.list_messages(uow, window=50),
     "none found": lambda uow: message_reads.list_messages(uow, participant="LT-NONE", window=50),
     "stage": lambda uow: message_reads.list_messages(uow, stage=DeliveryState.HANDLED, window=50),
-    "refusals": message_reads.list_refusals,
+    "refusals": refusal_reads.list_refusals,
 }
 
 
@@ -129,7 +129,7 @@ def test_a_refusal_is_counted_and_listed_without_its_body(hub: Hub) -> None:
     send(hub, parties[FR].arrival(b"{}"))
     with hub.work(HUB) as uow:
         assert get_state(uow).today.refused == Count(1)
-        (refusal,) = message_reads.list_refusals(uow, participant=FR).refusals
+        (refusal,) = refusal_reads.list_refusals(uow, participant=FR).refusals
     assert (refusal.bytes, refusal.is_signed) == (2, True)
     assert not hasattr(refusal, "body")
 
@@ -171,8 +171,8 @@ def test_refusals_page_by_page(hub: Hub) -> None:
     for _ in range(3):
         send(hub, parties[FR].arrival(b"{}"))
     with hub.work(HUB) as uow:
-        first = message_reads.list_refusals(uow, limit=2)
-        second = message_reads.list_refusals(uow, limit=2, before=first.older)
+        first = refusal_reads.list_refusals(uow, limit=2)
+        second = refusal_reads.list_refusals(uow, limit=2, before=first.older)
     assert [len(first.refusals), len(second.refusals)] == [2, 1]
     assert second.older is None
 

@@ -330,7 +330,16 @@ def upgrade() -> None:
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.add_column(sa.Column("four_eyes", sa.Boolean(), server_default=sa.false(), nullable=False))
 
+    with op.batch_alter_table("procedure_run", schema=None) as batch_op:
+        batch_op.create_index("ix_procedure_run_code", ["code", "closed_at"], unique=False)
+
     op.add_column("delivery", sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("decision", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True))
+        batch_op.add_column(sa.Column("decided_by", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=True))
+        batch_op.add_column(sa.Column("decided_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("decided_because", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True))
 
 
 def downgrade() -> None:
@@ -340,6 +349,12 @@ def downgrade() -> None:
 
     op.drop_table("mail_item")
     op.drop_column("delivery", "opened_at")
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        for column in ("decided_because", "decided_at", "decided_by", "decision"):
+            batch_op.drop_column(column)
+
+    with op.batch_alter_table("procedure_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_procedure_run_code")
 
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_column("four_eyes")

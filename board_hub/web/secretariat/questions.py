@@ -1,0 +1,63 @@
+"""Steps that change something: a page that says what will happen and asks why, then the step, then what was done."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from board_hub.domain.errors import Conflict, Flaw, Forbidden, Invalid
+
+Crumb = tuple[str | None, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the page says before the step. what: paragraphs; cancel: where to go instead; current: the menu's entry.
+
+    fields: a template with fields of its own, which gets `values`; asks_why: whether a reason is wanted.
+    """
+
+    title: str
+    what: Sequence[str]
+    yes: str
+    cancel: str
+    crumbs: Sequence[Crumb]
+    current: str
+    kind: str = "primary"
+    fields: str = ""
+    asks_why: bool = True
+    two_people: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ask(question: Question, act: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """Show the question; on its form's return take the step, or show what stands against it."""
+    if request.method != "POST":
+        return _show(question)
+    try:
+        return act()
+    except Invalid as refusal:
+        return _show(question, refusal.flaws), 422
+    except (Conflict, Forbidden) as error:
+        return _show(question, said=str(error)), 409 if isinstance(error, Conflict) else 403
+
+
+def because() -> str:
+    """The reason given in the form."""
+    return request.form.get("because", "")
+
+
+def _show(question: Question, flaws: Sequence[Flaw] = (), said: str = "") -> str:
+    wrong = {_name(flaw): flaw.message for flaw in flaws}
+    items = [(_name(flaw), flaw.message) for flaw in flaws]
+    values = dict(question.values) | request.form.to_dict()
+    return render_template(
+        "secretariat/step.html", question=question, wrong=wrong, items=items, said=said, values=values
+    )
+
+
+def _name(flaw: Flaw) -> str:
+    """The form's field that a flaw is about: its path's first step."""
+    return flaw.path.strip("/").partition("/")[0].replace("-", "_")
