@@ -11,7 +11,7 @@ from flask import Flask
 
 import api
 from board_hub import web
-from board_hub.http import correlation, current, health, oauth, openapi, problems, security
+from board_hub.http import compression, correlation, current, health, oauth, openapi, problems, security
 from board_hub.http.openid import clients
 from board_hub.jobs.schedule import jobs_of
 from board_hub.services.operation.opening import open_hub
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None) -> Flas
     current.attach(app, settings, hub or open_hub(settings))
     correlation.register(app)
     security.register(app)
+    compression.register(app)
     health.register(app)
     oauth.register(app)
     clients.register(app)

@@ -1,5 +1,6 @@
 """The look of the pages: where templates and style sheets are, what they may call, the headers of every page."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def _surroundings() -> dict[str, Any]:
         "language": languages.language(),
         "zone": languages.zone_name(),
         "demonstration": serving.settings.demonstration,
-        "law_version": max(serving.hub.catalogues),
+        "law_in_force": date.fromisoformat(max(serving.hub.catalogues)),
     }
 
 

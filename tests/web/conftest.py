@@ -13,9 +13,10 @@ from board_hub.services.unit_of_work import Hub
 from board_hub.wsgi import create_app
 from tests.support.hub import sqlite_hub, sqlite_settings
 from tests.support.postgres import PrivatePostgres
+from tests.web.browser import browser, serve
 from tests.web.showcase import play
 
-__all__ = ["sqlite_hub"]
+__all__ = ["browser", "serve", "sqlite_hub"]
 
 
 def open_app(hub: Hub, folder: Path) -> Flask:
