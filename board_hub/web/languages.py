@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_interval, format_skeleton, format_time
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g, has_request_context, request
 from jinja2 import pass_context
@@ -150,6 +150,11 @@ def format_day(value: date | datetime, zone: str | None = None) -> str:
     moment = datetime(value.year, value.month, value.day, tzinfo=UTC)
     written: str = format_skeleton("yMMMEd", moment, locale=_locale(), tzinfo=UTC)
     return written.replace(", ", " ", 1) if language() == SOURCE else written
+
+
+def format_days(first: date, last: date) -> str:
+    """`23–29 Nov`."""
+    return str(format_interval(first, last, "MMMd", locale=_locale()))
 
 
 def format_clock_time(value: datetime, zone: str | None = None, *, seconds: bool = False) -> str:
