@@ -6,6 +6,7 @@ from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
 from board_hub.web.calendar import calendar
 from board_hub.web.case_sharing import case  # with the views of all modules that add to it
+from board_hub.web.cases import cases
 from board_hub.web.compose import compose
 from board_hub.web.directory import directory
 from board_hub.web.login import login
@@ -27,5 +28,5 @@ def register(app: Flask) -> None:
 def blueprints() -> list[Blueprint]:
     """Blueprints to register."""
     signing_in = [login, callback, backchannel]
-    desk = [actions, case, compose, requests, directory, calendar, overview, profile, secretariat]
+    desk = [actions, cases, case, compose, requests, directory, calendar, overview, profile, secretariat]
     return [assets.blueprint, frame.blueprint, *signing_in, *desk]
