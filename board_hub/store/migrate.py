@@ -33,12 +33,12 @@ def upgrade(engine: Engine) -> None:
 def find_differences(engine: Engine) -> list[str]:
     """What the database has that the code's tables have not, or lacks, in Alembic's words; empty if equal."""
     with engine.connect() as connection:
-        options = {"compare_type": True, "include_object": _is_declared_for(engine)}
+        options = {"compare_type": True, "include_object": is_declared_for(engine)}
         context = MigrationContext.configure(connection, opts=options)
         return [str(difference) for difference in compare_metadata(context, _MODULES[0].Message.metadata)]
 
 
-def _is_declared_for(engine: Engine) -> Callable[..., bool]:
+def is_declared_for(engine: Engine) -> Callable[..., bool]:
     """Whether something is the tables' own: SQLite's full-text index is not declared, PostgreSQL's is not SQLite's."""
     others = frozenset() if is_postgres(engine) else frozenset({reading_tables.LEXEMES_INDEX})
 

@@ -18,7 +18,7 @@ from board_hub.store.desk_tables import SavedView
 from board_hub.store.tables import EvidenceLeaf
 from board_hub.wsgi import create_app
 from tests.support.hub import EE, FR, Party, join_four, notice, send, sqlite_settings
-from tests.support.officials import HANDLER_DE, SECRETARIAT, add_official, form_token, sign_in
+from tests.support.officials import AUDITOR, HANDLER_DE, SECRETARIAT, add_official, form_token, sign_in
 from tests.support.statements import counted_statements
 
 
@@ -124,7 +124,7 @@ def test_who_is_not_addressed_finds_nothing(
     app: Flask, sqlite_hub: Hub, parties: dict[str, Party], handler: Person
 ) -> None:
     issue(sqlite_hub, parties)
-    stranger = sign_in(app, add_official(sqlite_hub, (), name="Nobody"))
+    stranger = sign_in(app, add_official(sqlite_hub, AUDITOR, name="Nobody"))
     assert "AIB-" not in page(stranger, "/cases")
     assert "AIB-" not in page(stranger, "/")
 
