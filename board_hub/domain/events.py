@@ -38,6 +38,7 @@ class EventName(StrEnum):
     RECEIPT_TAKEN = "receipt:taken"
     CASE_OPENED = "case:opened"
     CASE_SHARED = "case:shared"
+    CASES_EXPORTED = "cases:exported"
     CASE_EXPORTED = "case:exported"
     NOTICE_ADDED = "notice:added"
     NOTICE_OPENED = "notice:opened"

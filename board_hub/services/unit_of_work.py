@@ -25,6 +25,7 @@ from board_hub.law.catalogue import Catalogue
 from board_hub.services.directory.directory_snapshot import Directory, DirectoryCache
 from board_hub.services.exchange.hub_messages import make_hub_message
 from board_hub.services.exchange.signing import SigningKey
+from board_hub.services.reading_index import ReadingIndex
 from board_hub.services.sealing import Sealer
 from board_hub.store import evidence
 from board_hub.store.bulk import Owed, insert_deliveries, insert_rows
@@ -79,6 +80,7 @@ class UnitOfWork:
         self.added: dict[type[SQLModel], list[dict[str, Any]]] = {}
         self.memo: dict[str, Any] = {}
         self.before_commit: list[Callable[[], None]] = []
+        self._readings = ReadingIndex()
         self._written = 0
         self._owed: list[Owed] = []
         self._windows: list[Windows] = []
@@ -122,6 +124,7 @@ class UnitOfWork:
     def write(self) -> None:
         """Write what was gathered so far, so that statements of this unit of work see it."""
         rows = list(self.messages.values())[self._written :]
+        self._readings.note(rows, self._owed, self.added.get(Notice, ()))
         if rows:
             insert_rows(self.session, Message, rows)
             self._written += len(rows)
@@ -157,6 +160,7 @@ class UnitOfWork:
             finish()
         self._send_news()
         self.write()
+        self._readings.write(self.session, (one for _, seen in self._changes for one in seen), self.now)
         if self._ring:
             ring(self.session)
         if self._entries:

@@ -88,7 +88,11 @@ class Notice(SQLModel, table=True):
     `title`: the name of the system, or the title or subject the sender gave; for lists.
     """
 
-    __table_args__ = (Index("ix_notice_case", "case_id", "id"), Index("ix_notice_issued", "issued_at"))
+    __table_args__ = (
+        Index("ix_notice_case", "case_id", "id"),
+        Index("ix_notice_issued", "issued_at"),
+        Index("ix_notice_type", "notice_type", "case_id"),
+    )
 
     id: UUID = Field(primary_key=True, foreign_key="message.id")
     case_id: UUID = Field(foreign_key="case_file.id")

@@ -4,7 +4,9 @@ from flask import Blueprint, Flask
 
 from board_hub.web import assets, frame, look, pages
 from board_hub.web.actions import actions
-from board_hub.web.case import case
+from board_hub.web.calendar import calendar
+from board_hub.web.case_sharing import case  # with the views of all modules that add to it
+from board_hub.web.cases import cases
 from board_hub.web.compose import compose
 from board_hub.web.directory import directory
 from board_hub.web.login import login
@@ -26,5 +28,5 @@ def register(app: Flask) -> None:
 def blueprints() -> list[Blueprint]:
     """Blueprints to register."""
     signing_in = [login, callback, backchannel]
-    desk = [actions, case, compose, requests, directory, overview, profile, secretariat]
+    desk = [actions, cases, case, compose, requests, directory, calendar, overview, profile, secretariat]
     return [assets.blueprint, frame.blueprint, *signing_in, *desk]

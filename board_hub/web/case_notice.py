@@ -96,7 +96,8 @@ def attachment(reference: str, source: str, message_id: str, place: int) -> Resp
     with reading() as uow:
         file = _file(_get(uow, reference, source, message_id), place)
     answer = Response(content_type="application/octet-stream")
-    answer.content_length = file.size
+    if file.size is not None:
+        answer.content_length = file.size
     answer.headers.set("Content-Disposition", "attachment", filename=safe_name(file.name))
     answer.headers["X-Content-Type-Options"] = "nosniff"
     if request.method == "GET" and file.sha256:

@@ -23,7 +23,7 @@ MENU: Sequence[tuple[str, Any, str]] = (
     ("requests.index", _("Requests"), "requests"),
     ("compose.new", _("New notice"), "compose"),
     ("directory.show", _("Directory"), "directory"),
-    ("calendar.index", _("Calendar"), "calendar"),
+    ("calendar.show", _("Calendar"), "calendar"),
     ("overview.show", _("Overview"), "overview"),
     ("secretariat.home", _("Secretariat"), "secretariat"),
 )

@@ -75,7 +75,15 @@ def register(app: Flask) -> None:
         timezone_selector=zone_name,
     )
     app.jinja_env.globals["ngettext"] = _ngettext_in_templates
-    for one in (format_instant, format_day, format_clock_time, format_number, format_isoformat):
+    for one in (
+        format_instant,
+        format_day,
+        format_clock_time,
+        format_number,
+        format_month,
+        format_weekday,
+        format_isoformat,
+    ):
         app.add_template_filter(one)
     app.add_template_filter(in_language)
 
@@ -166,6 +174,18 @@ def format_number(value: float | Decimal, decimals: int | None = None) -> str:
     pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     written: str = format_decimal(value, format=pattern, locale=locale, decimal_quantization=decimals is not None)
     return written.replace(locale.number_symbols["latn"]["group"], GROUP)
+
+
+def format_month(value: date) -> str:
+    """`November 2026`."""
+    moment = datetime(value.year, value.month, 1, tzinfo=UTC)
+    written: str = format_skeleton("yMMMM", moment, locale=_locale(), tzinfo=UTC)
+    return written
+
+
+def format_weekday(value: date, *, short: bool = False) -> str:
+    """`Monday`, or `Mon`."""
+    return str(_locale().days["stand-alone"]["abbreviated" if short else "wide"][value.weekday()])
 
 
 def format_isoformat(value: date | datetime) -> str:

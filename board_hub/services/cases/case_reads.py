@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from board_hub.domain.errors import NotFound
 from board_hub.services.access import Reader, readable
-from board_hub.services.cases.case_filters import CaseFilter, conditions_of
+from board_hub.services.cases.case_filters import CaseFilter
+from board_hub.services.cases.case_index import find_cases
 from board_hub.services.cases.procedure_reads import KnownProcedure, list_procedures
 from board_hub.services.paging import PAGE, Page, Place, cut, place_cursor, read_place
 from board_hub.services.unit_of_work import UnitOfWork
@@ -91,33 +92,31 @@ def find_case_id(uow: UnitOfWork, reader: Reader, reference: str) -> UUID:
 
 
 def list_cases(
-    uow: UnitOfWork,
-    reader: Reader,
-    wanted: CaseFilter = NO_FILTER,
-    *,
-    cursor: str | None = None,
-    limit: int = PAGE,
+    uow: UnitOfWork, reader: Reader, wanted: CaseFilter = NO_FILTER, *, cursor: str | None = None, limit: int = PAGE
 ) -> Page[CaseHeader]:
-    """Cases the reader may know of, those that changed last first. Raises Invalid for a cursor no page gave."""
-    statement, changed = _headers(reader)
-    statement = statement.where(visible_case(reader), *conditions_of(uow, reader, wanted))
-    if wanted.since:
-        statement = statement.where(changed >= wanted.since)
-    if cursor:
-        place = read_place(cursor)
-        statement = statement.where(or_(changed < place.at, and_(changed == place.at, col(Case.id) < place.id)))
-    rows = uow.session.execute(statement.order_by(changed.desc(), col(Case.id).desc()).limit(limit + 1)).all()
-    page = cut(rows, limit, lambda row: place_cursor(Place(row.changed_at, row.id)))
-    return Page(_with_titles(uow, reader, page.lines), page.following)
+    """Cases the reader may know of, those that changed last first. Raises Invalid for a cursor no page gave.
+
+    A page may be short, or empty, and yet have a following one: where a filter matches few of very many cases.
+    """
+    found = find_cases(uow, reader, wanted, after=read_place(cursor) if cursor else None, limit=limit)
+    page = cut(found.places, limit, place_cursor)
+    following = page.following or (place_cursor(found.stopped) if found.stopped else None)
+    return Page(_headers_at(uow, reader, page.lines), following)
 
 
-def _headers(reader: Reader) -> tuple[Select[Any], Any]:
+def _headers_at(uow: UnitOfWork, reader: Reader, places: Sequence[Place]) -> tuple[CaseHeader, ...]:
+    statement = _headers(reader).where(col(Case.id).in_([one.id for one in places]))
+    headers = {one.id: one for one in _with_titles(uow, reader, uow.session.execute(statement).all())}
+    return tuple(headers[one.id] for one in places)
+
+
+def _headers(reader: Reader) -> Select[Any]:
     seen = (visible_change(reader), col(Change.case_id) == Case.id)
     newest = select(func.max(Change.at)).select_from(Change).where(*seen).correlate_except(Change).scalar_subquery()
     count = select(func.count()).select_from(Change).where(*seen).correlate_except(Change).scalar_subquery()
     changed = func.coalesce(newest, Case.opened_at)
     columns: list[Any] = [Case.id, Case.reference, Case.law_version, Case.opened_by]
-    return select(*columns, changed.label("changed_at"), count.label("version")), changed
+    return select(*columns, changed.label("changed_at"), count.label("version"))
 
 
 def _with_titles(uow: UnitOfWork, reader: Reader, rows: Sequence[Any]) -> tuple[CaseHeader, ...]:
@@ -152,8 +151,8 @@ def _header(row: Any, first: Any, procedures: tuple[KnownProcedure, ...]) -> Cas
 def get_case(uow: UnitOfWork, reader: Reader, reference: str) -> CaseView:
     """One case, as far as the reader may know of it. Raises NotFound."""
     check_reference(reference)
-    statement, _ = _headers(reader)
-    row = uow.session.execute(statement.where(col(Case.reference) == reference, visible_case(reader))).one_or_none()
+    statement = _headers(reader).where(col(Case.reference) == reference, visible_case(reader))
+    row = uow.session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("There is no such case.")
     (header,) = _with_titles(uow, reader, [row])
