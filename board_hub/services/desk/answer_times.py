@@ -64,7 +64,7 @@ class RequestTypes:
 
 @cache
 def request_types(catalogue: Catalogue) -> RequestTypes:
-    """What is a request follows from the catalogue: a limit or a duty of its recipients begins with it."""
+    """As the catalogue says: what opens a procedure of asking, or begins a limit or a duty of its recipients."""
     rules = [
         rule
         for rule in catalogue.clocks.values()
@@ -74,6 +74,7 @@ def request_types(catalogue: Catalogue) -> RequestTypes:
         one.code for one in catalogue.notice_types.values() if {"request", "reply_by"} <= set(one.required_fields)
     }
     asking = frozenset(start.notice for rule in rules for start in rule.starts if start.notice)
+    asking |= {code for one in catalogue.procedures.values() if one.request for code in one.opened_by}
     return RequestTypes(asking, frozenset(rule.code for rule in rules), frozenset(accepting))
 
 

@@ -65,6 +65,8 @@ class Words:
     def _address(self, topic: Topic, facts: Mapping[str, Any]) -> str:
         if facts.get("case"):
             return f"{self.public_url}/cases/{facts['case']}"
+        if facts.get("draft"):
+            return f"{self.public_url}/drafts/{facts['draft']}"
         return f"{self.public_url}/{'profile#sessions' if topic is Topic.SIGN_IN else ''}"
 
     def subject(self, frequency: Frequency, lines: Sequence[Line], today: date) -> str:

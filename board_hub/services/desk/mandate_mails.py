@@ -1,8 +1,10 @@
 """Mails about mandates on the Board that end: the member's representatives and the secretariat are told in time."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from board_hub.services.desk.mail_items import note_items
@@ -20,10 +22,12 @@ DAYS = (7, 30, 90)
 def remind_of_mandates(uow: UnitOfWork) -> int:
     """Note what is to be told of mandates that end soon; returns how many reminders were new."""
     today, told = uow.now.astimezone(UTC).date(), []
+    later: Any = aliased(Mandate)
     ending = select(Mandate).where(
         col(Mandate.ends_on) >= today,
         col(Mandate.ends_on) <= today + timedelta(days=DAYS[-1]),
         col(Mandate.ended_because).is_(None),
+        ~exists(select(later.id).where(later.renewal_of == Mandate.id)),
     )
     for mandate in uow.session.execute(ending.order_by(col(Mandate.ends_on), col(Mandate.id))).scalars():
         left = (mandate.ends_on - today).days
