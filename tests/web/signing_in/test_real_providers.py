@@ -137,7 +137,7 @@ def test_in_a_real_browser_somebody_signs_in_and_out_everywhere(scene: Scene, br
     with browser.new_context(viewport={"width": width, "height": 900}) as context:
         context.set_default_timeout(20_000)
         page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
+        page.on("console", lambda one: said.append(one.text) if one.location["url"].startswith(scene.base) else None)
         page.goto(scene.base)
         check(page)
         page.get_by_role("searchbox").fill("ger")
@@ -185,7 +185,7 @@ def test_what_the_log_of_attempts_keeps_of_a_real_provider_are_no_tokens(scene: 
 
 
 def test_canaille_proves_a_person_but_no_level_of_assurance(iam_server: Server, stage: Stage) -> None:
-    """Another implementation: other keys (RSA), a client secret; it proves a person, but gives no level of assurance."""
+    """Another implementation: other keys (RSA), and a client secret."""
     client = iam_server.models.Client(
         client_id="board-hub",
         client_secret="a secret",
