@@ -105,7 +105,8 @@ def issuers(ports: Ports, public_url: str, hub_key: Mapping[str, str]) -> str:
 
 
 def issuer_address(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+    """By another name than the hub's: cookies know no ports, and signing out of the hub clears those of its host."""
+    return f"http://localhost:{port}"
 
 
 def _issuer(code: str, port: int, public_url: str, hub_key: Mapping[str, str]) -> dict[str, object]:
