@@ -3,6 +3,7 @@
 The only module that knows flask-babel. Text in Python: `gettext("…")`, in constants `lazy("…")`; in templates `_("…")`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -122,7 +123,12 @@ def language() -> str:
     chosen = reader().language or request.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)
-    return request.accept_languages.best_match(list(LANGUAGES), SOURCE) or SOURCE
+    return next(filter(LANGUAGES.__contains__, _preferred()), SOURCE)
+
+
+def _preferred() -> Iterator[str]:
+    """What the browser asks for, the best first; pt-BR is Portuguese to us."""
+    return (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
 
 
 def zone_name() -> str:
