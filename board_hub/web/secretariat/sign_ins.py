@@ -34,4 +34,7 @@ def sign_in(attempt_id: UUID) -> str:
     with reading() as uow:
         attempt = services.get_sign_in(uow, attempt_id)
         known = {one.code: one.name for one in providers.list_providers(uow)}
-    return render_template("secretariat/sign_in.html", attempt=attempt, providers=known, reasons=WORDS)
+    came, others = attempt.claims.get("values", {}), attempt.claims.get("others", [])
+    return render_template(
+        "secretariat/sign_in.html", attempt=attempt, came=came, others=others, providers=known, reasons=WORDS
+    )
