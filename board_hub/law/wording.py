@@ -15,6 +15,7 @@ from re import Match, Pattern
 DOMAIN = "law"
 FOLDER = Path(__file__).parents[1] / "translations"
 SOURCE = "en"
+_CODE = re.compile("[a-z]{2}")
 _VALUE = re.compile(r"\{(\d+)\}")
 LEAST_LETTERS = 8
 """Letters that a sentence must have beside its values to be known by them."""
@@ -24,7 +25,7 @@ LEAST_LETTERS = 8
 def _words(language: str) -> dict[str, str]:
     """All texts that this language has, by their English."""
     path = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
-    if not path.is_file():
+    if not _CODE.fullmatch(language) or not path.is_file():
         return {}
     with path.open("rb") as file:
         found: dict[object, str] = vars(GNUTranslations(file))["_catalog"]
@@ -41,6 +42,12 @@ def _sentences(language: str) -> tuple[tuple[Pattern[str], str], ...]:
     )
 
 
+def forget() -> None:
+    """Read the translations anew at the next text."""
+    _words.cache_clear()
+    _sentences.cache_clear()
+
+
 def letters_of(english: str) -> int:
     return sum(map(str.isalpha, _VALUE.sub("", english)))
 
@@ -52,6 +59,11 @@ def pattern_of(english: str) -> Pattern[str]:
     groups = [f"(?P<v{number}>.+?)" for number in numbers]
     body = "".join(re.escape(literal) + group for literal, group in zip(literals, [*groups, ""], strict=True))
     return re.compile(body, re.DOTALL)
+
+
+def is_spoken(language: str) -> bool:
+    """Whether there is anything in this language yet."""
+    return language == SOURCE or bool(_words(language))
 
 
 def translate_text(text: str, language: str) -> str:

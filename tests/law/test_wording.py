@@ -31,14 +31,9 @@ def french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with (folder / "law.mo").open("wb") as file:
         write_mo(file, catalog)
     monkeypatch.setattr(wording, "FOLDER", tmp_path)
-    _forget()
+    wording.forget()
     yield
-    _forget()
-
-
-def _forget() -> None:
-    wording._words.cache_clear()
-    wording._sentences.cache_clear()
+    wording.forget()
 
 
 def test_a_text_is_translated() -> None:
