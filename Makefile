@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench migrate reference clean packages
+.PHONY: help run test check fix bench migrate reference translations clean packages
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -51,6 +51,9 @@ reference: $(SYNCED) ## Write the generated documents of deploy/ anew: reference
 	$(BIN)/python -m board_hub.law.reference --write deploy/reference
 	$(BIN)/python -m board_hub.wsgi deploy/reference/openapi.json
 	$(BIN)/board-hub settings > deploy/board-hub.env.sample
+
+translations: $(SYNCED) ## Extract what is to be translated, update the .po files, compile them (BEGIN=el begins a language)
+	$(BIN)/python -m board_hub.web.translating $(BEGIN)
 
 clean: ## Remove the demonstration's data and what the tools left behind
 	rm -rf var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -71,6 +71,14 @@ class Settings:
     session_refresh_minutes: int = setting(
         10, "Minutes after which the identity provider is asked again whether an official still belongs here."
     )
+    smtp_url: str = setting(
+        "",
+        "The mail server: smtp://user:password@mail.example:587?starttls, or smtps://user:password@mail.example. "
+        "Empty: no mails; all they say is on the pages too.",
+    )
+    mail_sender: str = setting(
+        "", "The address that mails come from. Empty: board-hub at the host of the public address."
+    )
     demonstration: bool = setting(
         False, "Show on every page that this is a demonstration with fictional data; never set it in production."
     )

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from board_hub.domain.calendars import local_date, zone_of
@@ -13,10 +12,9 @@ from board_hub.domain.errors import NotFound, Unavailable
 from board_hub.http.openid.clients import callback_address
 from board_hub.services.access import Role
 from board_hub.services.people import providers
-from board_hub.services.people.mandates import find_mandate
+from board_hub.services.people.mandates import add_mandate, find_mandate
 from board_hub.services.people.providers import ProviderDraft
 from board_hub.services.unit_of_work import UnitOfWork
-from board_hub.store.people_tables import Mandate
 
 CLIENT_ID = "board-hub"
 LEVELS = ("http://eidas.europa.eu/LoA/substantial", "http://eidas.europa.eu/LoA/high")
@@ -105,7 +103,8 @@ def issuers(ports: Ports, public_url: str, hub_key: Mapping[str, str]) -> str:
 
 
 def issuer_address(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+    """By another name than the hub's: cookies know no ports, and signing out of the hub clears those of its host."""
+    return f"http://localhost:{port}"
 
 
 def _issuer(code: str, port: int, public_url: str, hub_key: Mapping[str, str]) -> dict[str, object]:
@@ -140,15 +139,8 @@ def seed_providers(uow: UnitOfWork, ports: Ports) -> None:
             providers.add_rule(uow, code, claim="groups", value=group, participant=participant, role=role)
     today = local_date(uow.now, zone_of("FR"))
     if find_mandate(uow, "FR", REPRESENTATIVE.email, today) is None:
-        mandate = Mandate(
-            member="FR",
-            kind=Role.REPRESENTATIVE,
-            name=REPRESENTATIVE.name,
-            email=REPRESENTATIVE.email,
-            begins_on=today,
-            ends_on=today + timedelta(days=3 * 365),
-        )
-        uow.session.add(mandate)
+        person = REPRESENTATIVE
+        add_mandate(uow, "FR", Role.REPRESENTATIVE, name=person.name, email=person.email, begins_on=today)
 
 
 def _seed_provider(uow: UnitOfWork, code: str, issuer: str) -> None:

@@ -3,12 +3,11 @@
 import click
 
 from board_hub.cli.opening import unit_of_work
-from board_hub.services.directory import directory
 from board_hub.services.exchange import held_keys
 
 
 def add_to(group: click.Group) -> None:
-    for one in (hold_key, rotate_held_key, revoke_held_key, four_eyes):
+    for one in (hold_key, rotate_held_key, revoke_held_key):
         group.add_command(one)
 
 
@@ -41,14 +40,3 @@ def revoke_held_key(code: str, because: str) -> None:
         kid = held_keys.revoke_held_key(uow, code, because)
         uow.commit()
     click.echo(f"Revoked {kid} and destroyed its private half; {code} sends by its own system only.")
-
-
-@click.command("four-eyes")
-@click.argument("code")
-@click.argument("wanted", type=click.Choice(["on", "off"]))
-def four_eyes(code: str, wanted: str) -> None:
-    """Whether a second official of CODE approves each notice written in the browser."""
-    with unit_of_work() as uow:
-        directory.set_four_eyes(uow, code, wanted == "on")
-        uow.commit()
-    click.echo(f"{code}: a second person approves each notice: {wanted}.")

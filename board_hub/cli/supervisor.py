@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 
 from rich.console import Console
@@ -108,7 +109,7 @@ class Supervisor:
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self._ending:
             for process in self._processes.values():
-                _kill(process)
+                _strike(process)  # no waiting in a signal handler: the code it interrupted may hold that very lock
             return
         self._ending = True
         raise KeyboardInterrupt
@@ -127,7 +128,12 @@ def _dying_with_parent(command: list[str]) -> list[str]:
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """The process and its own children: it leads a session."""
+    _strike(process)
+    process.wait()
+
+
+def _strike(process: "subprocess.Popen[bytes]") -> None:
+    """Kill the process and its own children: it leads a session."""
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -77,6 +77,7 @@ class EventName(StrEnum):
     DRAFT_DISCARDED = "draft:discarded"
     SESSION_STARTED = "session:started"
     SESSION_ENDED = "session:ended"
+    PREFERENCES_CHANGED = "preferences:changed"
     KEY_ADDED = "key:added"
     KEY_ENDED = "key:ended"
     KEY_REVOKED = "key:revoked"

@@ -21,7 +21,7 @@ LONGEST_LOGOUT = timedelta(hours=1)
 """How far ahead the end of a logout token may lie: that long its `jti` is remembered."""
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_TYPE = "logout+jwt"
-ALGORITHMS = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "Ed25519", "EdDSA")
+ALGORITHMS = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "Ed25519", "EdDSA")
 """Signatures a provider may be pinned to; `none` and shared secrets (HS*) are not among them."""
 _MOST_TEXT = 255
 _HASHES = {"256": sha256, "384": sha384, "512": sha512, "Ed25519": sha512, "EdDSA": sha512}

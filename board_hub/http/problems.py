@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from board_hub.domain.errors import Conflict, Flaw, Forbidden, HubError, Invalid, NotFound, Unavailable
 from board_hub.http import error_pages
+from board_hub.law.wording import SOURCE, is_spoken, translate_text
 
 log = structlog.get_logger(__name__)
 
@@ -44,17 +45,21 @@ def problem(
     """A problem as a response: a page where a person asked. `members` are added to it (RFC 9457 §3.2)."""
     if error_pages.is_for_people(request.path):
         return error_pages.page(status, detail, flaws, headers)
+    language = _language()
     content: dict[str, Any] = {
         "type": f"{_URN}{kind}" if kind else "about:blank",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "instance": request.path,
-        "errors": [flaw.as_dict() for flaw in flaws],
+        "errors": [flaw.as_dict() | {"message": translate_text(flaw.message, language)} for flaw in flaws],
         "request_id": g.get("request_id", ""),
     }
     if detail:
-        content["detail"] = detail
-    return Response(json.dumps(content | dict(members or {})), status, headers, mimetype=MEDIA_TYPE)
+        is_summary = bool(flaws) and detail == summary(flaws)
+        content["detail"] = summary(flaws, language) if is_summary else translate_text(detail, language)
+    answer = Response(json.dumps(content | dict(members or {})), status, headers, mimetype=MEDIA_TYPE)
+    answer.content_language.add(language)
+    return answer
 
 
 def register(app: Flask) -> None:
@@ -86,10 +91,16 @@ def _hub_error(error: HubError) -> Response:
     return problem(status, kind=kind, title=title, detail=str(error), headers=headers)
 
 
-def summary(flaws: Sequence[Flaw]) -> str:
+def _language() -> str:
+    """The language that the caller asks for, if there is anything in it; English for whoever does not ask."""
+    asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next(filter(is_spoken, asked), SOURCE)
+
+
+def summary(flaws: Sequence[Flaw], language: str = SOURCE) -> str:
     """The first few flaws in one line, for people."""
     more = f" (and {len(flaws) - _SHOWN} more)" if len(flaws) > _SHOWN else ""
-    return " ".join(flaw.message for flaw in flaws[:_SHOWN]) + more
+    return " ".join(translate_text(flaw.message, language) for flaw in flaws[:_SHOWN]) + more
 
 
 def _fault(error: Exception) -> Response:

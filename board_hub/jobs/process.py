@@ -81,7 +81,7 @@ class SchedulerProcess:
                 if watch.jumped():
                     log.warning("the machine's clock was set", seconds=round(watch.last, 1))
                     self.tick_now(scheduler)
-                self._run_requested(scheduler, stepping_down.is_set)
+                self.run_requested(scheduler, stepping_down.is_set)
                 self._stopping.wait(LOOK_EVERY)
         finally:
             stepping_down.set()
@@ -109,7 +109,7 @@ class SchedulerProcess:
     def _tick(self, job: AnyJob, stopping: Callable[[], bool]) -> None:
         run_due(self._hub, job, stopping)
 
-    def _run_requested(self, scheduler: Any, stopping: Callable[[], bool]) -> None:
+    def run_requested(self, scheduler: Any, stopping: Callable[[], bool]) -> None:
         """Run at once what somebody asked for on the pages, whether it is due or not."""
         by_name = {job.name: job for job in self._jobs}
         try:

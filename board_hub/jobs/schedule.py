@@ -7,10 +7,14 @@ from functools import partial
 from typing import Protocol
 
 from board_hub.domain.errors import NotFound
+from board_hub.jobs.mail_server import mail_server_of
+from board_hub.jobs.post import gather_mails, post_all
 from board_hub.services.cases.attachments import purge_orphans
 from board_hub.services.clocks.calendars import fill_calendars
 from board_hub.services.clocks.expiry import DUE_KINDS, expire_due
 from board_hub.services.clocks.yearly_clocks import begin_yearly_clocks
+from board_hub.services.desk.mails import is_mail_due
+from board_hub.services.desk.mandate_mails import remind_of_mandates
 from board_hub.services.operation.due import count_due
 from board_hub.services.operation.proposals import expire_proposals
 from board_hub.services.operation.reminders import (
@@ -88,6 +92,20 @@ def jobs_of(settings: Settings) -> tuple[AnyJob, ...]:
         Job("proposals", "Ends proposals that nobody decided on in time.", 60 * _MINUTE, expire_proposals),
         LongJob("evidence", "Verifies the whole evidence log, daily.", 10 * _MINUTE, verify_log, is_verification_due),
         Job("purge", "Removes answers, assertions and runs that are no longer kept.", 60 * _MINUTE, purge),
+        *_mail_jobs(settings, tick),
+    )
+
+
+def _mail_jobs(settings: Settings, tick: timedelta) -> tuple[AnyJob, ...]:
+    """Nothing without a mail server."""
+    server, public_url = mail_server_of(settings), settings.public_url.rstrip("/")
+    if server is None:
+        return ()
+    gather, post = partial(gather_mails, public_url), partial(post_all, server, public_url)
+    return (
+        Job("mail-items", "Reads what officials are to be told by mail, and writes the mails.", tick, gather),
+        Job("mail-mandates", "Reminds of mandates that end.", 60 * _MINUTE, remind_of_mandates),
+        LongJob("mails", "Hands mails to the mail server.", tick, post, is_mail_due),
     )
 
 

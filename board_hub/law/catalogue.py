@@ -11,6 +11,7 @@ from board_hub.domain.audience import AudienceRule
 from board_hub.domain.clocks import ClockRule
 from board_hub.domain.conditions import Condition, meets_any
 from board_hub.domain.procedures import Procedure
+from board_hub.law.wording import translate_text
 
 Text = Mapping[str, str]
 """Words for people, keyed by language (ISO 639-1); `en` is always there."""
@@ -223,5 +224,5 @@ class Catalogue:
 
 
 def title_in(text: Text, language: str = "en") -> str:
-    """The words in this language, in English when the language is not there yet."""
-    return text.get(language) or text.get("en", "")
+    """The words in this language: the catalogue's own, else the translators'; English where there are none yet."""
+    return text.get(language) or translate_text(text.get("en", ""), language)

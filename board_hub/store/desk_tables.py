@@ -1,10 +1,10 @@
-"""Tables of the desk: drafts of notices, saved views, keys the hub holds for participants, mails, proposals."""
+"""Tables of the desk: drafts of notices, saved views, keys the hub holds, mails and what is in them, proposals."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from board_hub.domain.ids import uuid7
@@ -68,6 +68,45 @@ class HeldKey(SQLModel, table=True):
     participant: str = Field(foreign_key="participant.code", max_length=40, index=True)
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime
+
+
+class LogPlace(SQLModel, table=True):
+    """How far a reader of the evidence log has got: the position of the first leaf that it has not read."""
+
+    __tablename__ = "log_place"
+
+    reader: str = Field(primary_key=True, max_length=40)
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class MailItem(SQLModel, table=True):
+    """One thing that an official is told by mail, alone or with others. about: what it is, once for each official.
+
+    facts: references, days and codes that its words are made of, never what a notice contains. due_at: when it goes
+    into a mail; None once it has (`mail_id`), or nobody may be told any more.
+    """
+
+    __tablename__ = "mail_item"
+    __table_args__ = (
+        UniqueConstraint("official_id", "about"),
+        Index(
+            "ix_mail_item_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    official_id: UUID = Field(foreign_key="official.id")
+    topic: str = Field(max_length=30)
+    about: str = Field(max_length=200)
+    participant: str | None = Field(default=None, max_length=40)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    frequency: str = Field(max_length=10)
+    at: datetime
+    due_at: datetime | None = None
+    mail_id: UUID | None = None
 
 
 class Mail(SQLModel, table=True):

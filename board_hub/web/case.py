@@ -1,4 +1,4 @@
-"""The page of a case: where it stands, its clocks, who sees it, what happened, what is next, its evidence."""
+"""The page of a case: where it stands, its clocks, who sees it, what happened, what is next; its evidence."""
 
 from typing import Any
 
@@ -13,11 +13,13 @@ from board_hub.services.cases.history_reads import Shown
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.web.bundle_texts import readme, summary
 from board_hub.web.case_page import read_case
+from board_hub.web.case_words import told
 from board_hub.web.languages import gettext
 from board_hub.web.names import names_of
 from board_hub.web.pages import Pages, person, reader, reading, writing
 
 case = Pages("case", __name__)
+case.context_processor(told)
 
 
 @case.get("/cases/<reference>")
@@ -63,7 +65,7 @@ def export(reference: str) -> Response:
 def _texts(uow: UnitOfWork, evidence: CaseEvidence) -> dict[str, str]:
     """What people read in the bundle, in the official's language."""
     view = get_case(uow, reader(), evidence.reference)
-    told: dict[str, Any] = {
+    about: dict[str, Any] = {
         "view": view,
         "evidence": evidence,
         "now": uow.now,
@@ -71,4 +73,4 @@ def _texts(uow: UnitOfWork, evidence: CaseEvidence) -> dict[str, str]:
         "hub_key": current_hub().key.thumbprint(),
         "participants": sorted(reader().participants),
     }
-    return {layout.README: readme(told), layout.SUMMARY: summary(uow, told)}
+    return {layout.README: readme(about), layout.SUMMARY: summary(uow, about)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from board_hub.law.catalogue import Catalogue, NoticeType, title_in
 from board_hub.services.access import Reader
 from board_hub.services.cases.audience_reads import Seat, count_markings, list_audiences
 from board_hub.services.cases.case_reads import CaseView, get_case
+from board_hub.services.cases.case_subject import Subject, find_subject
 from board_hub.services.cases.history_reads import Progress, Shown, list_history, list_progress
 from board_hub.services.cases.next_steps import NextStep, list_formal_requests, list_informal_types, list_next_steps
 from board_hub.services.cases.procedure_paths import ProcedurePath, list_paths
@@ -37,6 +39,11 @@ class ClockGroup:
     def open(self) -> int:
         return sum(one.is_open for one in self.clocks)
 
+    @property
+    def next_end(self) -> date | None:
+        """The earliest day on which one that is open ends."""
+        return min((one.row.end_on for one in self.clocks if one.is_open and one.row.end_on), default=None)
+
 
 @dataclass(frozen=True)
 class Clocks:
@@ -62,6 +69,7 @@ class CasePage:
     """A case as its page shows it. shares: for who opened it, else None."""
 
     case: CaseView
+    subject: Subject | None
     catalogue: Catalogue
     markings: Mapping[str, int]
     paths: tuple[ProcedurePath, ...]
@@ -88,6 +96,7 @@ def read_case(
     notices = [one for one in history.lines if isinstance(one, ListedNotice)]
     return CasePage(
         case=case,
+        subject=find_subject(uow, reader, header.id),
         catalogue=catalogue,
         markings=count_markings(uow, reader, header.id),
         paths=list_paths(uow, reader, header.id),
@@ -110,7 +119,7 @@ def _clocks(uow: UnitOfWork, reader: Reader, catalogue: Catalogue, reference: st
     page = list_clock_views(uow, reader, ClockFilter(case=reference), cursor=cursor, limit=LONGEST_PAGE)
     shown = [show_clock(one, reader.participants, effects) for one in page.lines]
     duties = [one for one in shown if one.is_duty]
-    mine = tuple(one for one in shown if one.is_mine and one.is_open)
+    mine = tuple(sorted((one for one in shown if one.is_mine), key=lambda one: not one.is_open))
     return Clocks(mine, _grouped([one for one in shown if not one.is_duty]), _grouped(duties), page.following)
 
 

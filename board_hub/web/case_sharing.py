@@ -19,6 +19,9 @@ from board_hub.web.languages import gettext
 from board_hub.web.names import names_of
 from board_hub.web.pages import done, person, reader, reading, writing
 
+__all__ = ["case"]
+"""With all its views: this module comes last of those that add to it."""
+
 
 @case.get("/cases/<reference>/share")
 def share(reference: str) -> str:

@@ -26,11 +26,18 @@ def clock_mark(state: str, kind: str, end: datetime | None, now: datetime | None
     texts = {
         ClockState.WAITING: ("waiting", gettext("Begins with receipt")),
         ClockState.SUSPENDED: ("suspended", gettext("Suspended")),
-        ClockState.MET: ("handled", gettext("Done in time")),
+        ClockState.MET: ("handled", _met(kind)),
         ClockState.ENDED: ("ended", gettext("No longer needed")),
         ClockState.EXPIRED: ("over", _expired(kind)),
     }
     return ClockMark(*texts[ClockState(state)])
+
+
+def _met(kind: str) -> str:
+    """A duty without a number is neither in time nor late."""
+    if kind == ClockKind.WINDOW:
+        return gettext("Used")
+    return gettext("Done in time") if kind == ClockKind.LIMIT else gettext("Done")
 
 
 def _expired(kind: str) -> str:

@@ -22,13 +22,13 @@ MENU: Sequence[tuple[str, Any, str]] = (
     ("cases.listing", _("Cases"), "cases"),
     ("requests.index", _("Requests"), "requests"),
     ("compose.new", _("New notice"), "compose"),
-    ("directory.index", _("Directory"), "directory"),
-    ("calendar.index", _("Calendar"), "calendar"),
-    ("overview.home", _("Overview"), "overview"),
+    ("directory.show", _("Directory"), "directory"),
+    ("calendar.show", _("Calendar"), "calendar"),
+    ("overview.show", _("Overview"), "overview"),
     ("secretariat.home", _("Secretariat"), "secretariat"),
 )
 """Endpoint, words, and the `section` that its pages set. An entry appears once its endpoint exists."""
-PROFILE, SIGN_OUT = "profile.home", "login.sign_out"
+PROFILE, SIGN_OUT = "profile.show", "login.sign_out"
 _ONE_YEAR = 365 * 24 * 3600
 
 blueprint = OpenPages("frame", __name__)

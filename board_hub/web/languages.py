@@ -3,6 +3,7 @@
 The only module that knows flask-babel. Text in Python: `gettext("…")`, in constants `lazy("…")`; in templates `_("…")`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_interval, format_skeleton, format_time
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g, has_request_context, request
 from jinja2 import pass_context
@@ -75,7 +76,15 @@ def register(app: Flask) -> None:
         timezone_selector=zone_name,
     )
     app.jinja_env.globals["ngettext"] = _ngettext_in_templates
-    for one in (format_instant, format_day, format_clock_time, format_number, format_isoformat):
+    for one in (
+        format_instant,
+        format_day,
+        format_clock_time,
+        format_number,
+        format_month,
+        format_weekday,
+        format_isoformat,
+    ):
         app.add_template_filter(one)
     app.add_template_filter(in_language)
 
@@ -114,7 +123,12 @@ def language() -> str:
     chosen = reader().language or request.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)
-    return request.accept_languages.best_match(list(LANGUAGES), SOURCE) or SOURCE
+    return next(filter(LANGUAGES.__contains__, _preferred()), SOURCE)
+
+
+def _preferred() -> Iterator[str]:
+    """What the browser asks for, the best first; pt-BR is Portuguese to us."""
+    return (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
 
 
 def zone_name() -> str:
@@ -144,6 +158,11 @@ def format_day(value: date | datetime, zone: str | None = None) -> str:
     return written.replace(", ", " ", 1) if language() == SOURCE else written
 
 
+def format_days(first: date, last: date) -> str:
+    """`23–29 Nov`."""
+    return str(format_interval(first, last, "MMMd", locale=_locale()))
+
+
 def format_clock_time(value: datetime, zone: str | None = None, *, seconds: bool = False) -> str:
     """`20:31 CET`, in the reader's zone unless another is named."""
     local = value.astimezone(ZoneInfo(zone or zone_name()))
@@ -161,6 +180,18 @@ def format_number(value: float | Decimal, decimals: int | None = None) -> str:
     pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     written: str = format_decimal(value, format=pattern, locale=locale, decimal_quantization=decimals is not None)
     return written.replace(locale.number_symbols["latn"]["group"], GROUP)
+
+
+def format_month(value: date) -> str:
+    """`November 2026`."""
+    moment = datetime(value.year, value.month, 1, tzinfo=UTC)
+    written: str = format_skeleton("yMMMM", moment, locale=_locale(), tzinfo=UTC)
+    return written
+
+
+def format_weekday(value: date, *, short: bool = False) -> str:
+    """`Monday`, or `Mon`."""
+    return str(_locale().days["stand-alone"]["abbreviated" if short else "wide"][value.weekday()])
 
 
 def format_isoformat(value: date | datetime) -> str:

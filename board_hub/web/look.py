@@ -14,7 +14,7 @@ TEMPLATES = next(
     (folder for folder in (_HERE.parent / "templates", _HERE.parents[1] / "templates") if folder.is_dir()),
     _HERE.parents[1] / "templates",
 )
-STYLES = ("frame", "content", "forms", "tables", "charts", "desk", "print")
+STYLES = ("frame", "content", "forms", "tables", "charts", "desk", "case", "print")
 """The hub's own style sheets, by theme, in this order after the library's."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -60,7 +60,7 @@ class Pages(OpenPages):
         if person is None:
             return sign_in_anew()
         if (answer := ask_again()) is not None:
-            return answer
+            return _keep_input(is_signed_in=False) if _keeps() else answer
         wanted = needs_of(current_app, request.endpoint or "")
         if wanted and not person.has(*wanted):
             raise ForbiddenPage("This page belongs to another role than yours.")
@@ -152,14 +152,19 @@ def _check_origin() -> ResponseReturnValue | None:
     if site not in ("same-origin", "none") or (origin is not None and origin != _own_origin()):
         raise CSRFError("This form was sent from another site.")
     _set_limits()
-    if getattr(_view(), _KEEPS, False) and not _has_token():
-        return _keep_input()
+    if _keeps() and not _has_token():
+        return _keep_input(is_signed_in=current_person() is not None)
     _csrf.protect()
     return None
 
 
 def _view() -> object:
     return current_app.view_functions.get(request.endpoint or "")
+
+
+def _keeps() -> bool:
+    """Whether what this request brings must not be lost."""
+    return request.method == "POST" and getattr(_view(), _KEEPS, False)
 
 
 def _set_limits() -> None:
@@ -183,9 +188,8 @@ def _has_token() -> bool:
     return True
 
 
-def _keep_input() -> ResponseReturnValue:
+def _keep_input(*, is_signed_in: bool) -> ResponseReturnValue:
     """Nothing was done. What was typed stands on the page, to be sent again by whoever has signed in."""
-    is_signed_in = current_person() is not None
     if request.headers.get("HX-Request"):
         return render_template("compose/_state.html", signed_out=True)
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]

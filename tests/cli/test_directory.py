@@ -172,6 +172,16 @@ def test_who_was_at_the_keyboard_is_on_record(board_hub: CommandLine) -> None:
     assert "Clean" in board_hub("evidence", "verify").stdout
 
 
+def test_a_held_key_is_made_rotated_and_revoked(board_hub: CommandLine) -> None:
+    add(board_hub)
+    assert "holds the key FR-CNIL-held-" in board_hub("participant", "hold-key", "FR-CNIL").stdout
+    board_hub("participant", "hold-key", "FR-CNIL", code=6)
+    assert "the earlier key ended" in board_hub("participant", "rotate-held-key", "FR-CNIL").stdout
+    board_hub("participant", "revoke-held-key", "FR-CNIL", "--because", "A test.")
+    assert [key["state"][:7] for key in shown(board_hub)["keys"]] != ["in force"]
+    board_hub("participant", "revoke-held-key", "FR-CNIL", "--because", "A test.", code=3)
+
+
 def test_what_is_known_of_a_participant_is_changed_and_the_rest_stays(board_hub: CommandLine) -> None:
     add(board_hub, "FR-CNIL", "--contact", "ai@authority.example")
     board_hub(

@@ -9,6 +9,12 @@ import pika
 import pytest
 from pika.exceptions import AMQPError
 
+from board_hub.cli.broker_job import broker_jobs
+from board_hub.domain.events import HUB
+from board_hub.jobs.runs import run_due
+from board_hub.services.directory import participant_changes
+from board_hub.services.operation.job_runs import JobOutcome
+from board_hub.services.operation.opening import open_hub
 from messaging.management import Management
 from messaging.node import PrivateNode
 from messaging.topology import vhost_name
@@ -76,6 +82,23 @@ def test_a_suspended_participant_is_cut_off_while_connected(
     eventually(lambda: is_cut_off(connection), timeout=5)
     with pytest.raises(AMQPError):
         login(password)
+
+
+def test_one_suspended_on_the_pages_is_cut_off_by_the_scheduler(
+    with_broker: CommandLine, code: str, password: str, login: Login
+) -> None:
+    """The pages change the directory alone; the scheduler's job brings the broker after it, once for each change."""
+    hub = open_hub(with_broker.settings)
+    (job,) = broker_jobs(with_broker.settings)
+    assert run_due(hub, job) == JobOutcome.IDLE
+    connection = login(password)
+    with hub.work(HUB) as uow:
+        participant_changes.suspend(uow, code, "Its key may be stolen.")
+        uow.commit()
+    assert run_due(hub, job) == JobOutcome.DONE
+    eventually(lambda: is_cut_off(connection), timeout=5)
+    assert run_due(hub, job) == JobOutcome.IDLE
+    hub.engine.dispose()
 
 
 def test_a_restored_participant_gets_a_new_password(

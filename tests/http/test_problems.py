@@ -1,11 +1,17 @@
 """Every error is a problem, whatever went wrong, and none says what is inside."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from flask import abort, redirect
 from werkzeug.wrappers import Response
 
 from board_hub.domain.errors import Conflict, Flaw, Forbidden, HubError, Invalid, NotFound, Unavailable
 from board_hub.http.problems import _KINDS
+from board_hub.law import wording
 from tests.api.calls import Stage
 
 SECRET = "postgresql://hub:secret@db"
@@ -65,6 +71,38 @@ def test_flaws_are_listed_with_code_path_and_message(failing: Stage) -> None:
         {"code": "field.missing", "path": "/a", "message": "Give a."},
         {"code": "field.unknown", "path": "/b", "message": "Remove b."},
     ]
+
+
+@pytest.fixture
+def speaking_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two refusals in French."""
+    catalog = Catalog(locale="fr")
+    catalog.add("Give a.", "Indiquez a.")
+    catalog.add("There is no such thing.", "Cela n’existe pas.")
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "law.mo").open("wb") as file:
+        write_mo(file, catalog)
+    monkeypatch.setattr(wording, "FOLDER", tmp_path)
+    wording.forget()
+    yield
+    wording.forget()
+
+
+@pytest.mark.parametrize(("accepted", "language", "detail"), [
+    (None, "en", "Give a. Remove b."),
+    ("el, fr-BE;q=0.8, en;q=0.5", "fr", "Indiquez a. Remove b."),
+    ("en, fr", "en", "Give a. Remove b."),
+    ("../fr, *", "en", "Give a. Remove b."),
+])  # fmt: skip
+def test_words_are_in_the_language_that_a_system_asks_for_and_codes_stay(
+    failing: Stage, speaking_french: None, accepted: str | None, language: str, detail: str
+) -> None:
+    headers = {"Accept-Language": accepted} if accepted else {}
+    answer = failing.client().get("/api/invalid", headers=headers)
+    assert answer.headers["Content-Language"] == language
+    assert answer.json["detail"] == detail
+    assert [error["code"] for error in answer.json["errors"]] == ["field.missing", "field.unknown"]
 
 
 def test_a_fault_of_the_hubs_own_shows_nothing_of_its_inside(failing: Stage) -> None:

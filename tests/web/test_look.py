@@ -98,6 +98,42 @@ def test_on_a_phone_each_cell_says_what_it_is(browser: Browser, base: str) -> No
         assert "Ends" in cell.evaluate("one => getComputedStyle(one, '::before').content")
 
 
+def test_a_part_refreshes_by_itself_keeps_the_focus_and_stops_when_told(page: Page, base: str) -> None:
+    page.goto(f"{base}/list")
+    link = page.locator("#rows").get_by_role("link", name="Serious incident")
+    link.focus()
+    before = int(page.locator("#looks").inner_text())
+    expect(page.locator("#looks")).not_to_have_text(str(before), timeout=15_000)
+    assert link.evaluate("one => one === document.activeElement")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Refreshing is paused.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.wait_for_timeout(2_500)  # a refresh that must not come has no condition to wait for
+    assert fetched == []
+    with page.expect_response("**/list"):
+        page.get_by_role("button", name="Resume").click()
+
+
+def test_a_hub_that_does_not_answer_is_said_and_the_part_stays(page: Page, base: str) -> None:
+    page.goto(f"{base}/list")
+    page.route("**/list", lambda route: route.fulfill(status=503, body="<p>away</p>"))
+    expect(page.get_by_text("The hub does not answer; trying again.")).to_be_visible(timeout=15_000)
+    expect(page.locator("#rows").get_by_role("link", name="Serious incident")).to_be_visible()
+    page.unroute("**/list")
+    expect(page.get_by_text("This page refreshes by itself.")).to_be_visible(timeout=15_000)
+
+
+def test_without_javascript_there_is_no_refresh_and_every_menu_opens(browser: Browser, base: str) -> None:
+    with open_context(browser, "phone", java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{base}/list")
+        expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+        page.locator(".hub-menu__fold summary").click()
+        expect(page.get_by_role("link", name="Directory")).to_be_visible()
+
+
 def test_targets_are_large_enough_for_a_finger(browser: Browser, base: str) -> None:
     """WCAG 2.2, 2.5.8: 24 by 24 pixels, but for links within text."""
     with open_context(browser, "phone") as context:
@@ -231,7 +267,7 @@ def test_a_missing_page_says_the_same_whatever_was_asked(client: FlaskClient) ->
         answer = client.get(path)
         return re.sub(r'name="csrf_token" value="[^"]+"', "", answer.text.replace(answer.headers["X-Request-Id"], ""))
 
-    assert told("/no/such/page") == told("/cases/AIB-2026-000001?x=1") == told("/error/404")
+    assert told("/no/such/page") == told("/no/such/other?x=1") == told("/error/404")
 
 
 def test_a_part_of_a_page_gets_its_error_as_a_part(client: FlaskClient) -> None:

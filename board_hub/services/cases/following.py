@@ -1,4 +1,4 @@
-"""Procedures that follow their clocks, many at once: locked in order, judged by one count, moved one by one."""
+"""Procedures that follow their clocks, many at once: locked in order, judged by one count, moved together."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from board_hub.domain.errors import Conflict
 from board_hub.domain.procedures import Procedure, Standing, after_clocks, watched_clocks
-from board_hub.services.cases.procedures import MAX_STEPS, move_by_clocks, setting_of
+from board_hub.services.cases.procedures import MAX_STEPS, Move, move_all, setting_of
 from board_hub.services.clocks.clock_changes import to_standing
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.case_tables import Case, Clock, ProcedureRun
@@ -55,13 +55,15 @@ def step_all(uow: UnitOfWork, runs: Mapping[UUID, Run], touched: Collection[UUID
         moving = {run_id: to for run_id in waiting if (to := _leads_to(uow, runs[run_id], states, standings))}
         if not moving:
             return {run_id for run_id, state in states.items() if _procedure(uow, runs[run_id]).states[state].final}
-        for run in _load(uow, moving):
-            setting, procedure = setting_of(uow, run, started_by=run.opened_by)
-            cause = f"clocks {', '.join(sorted(watched_clocks(procedure, run.state)))}"
-            move_by_clocks(uow, setting, procedure, state=moving[run.id], cause=cause)
+        move_all(uow, [_move(uow, run, moving[run.id]) for run in _load(uow, moving)])
         states |= moving
         waiting = sorted(moving)
     raise Conflict(f"The procedure {runs[waiting[0]].code} goes round in circles; mend the catalogue.")
+
+
+def _move(uow: UnitOfWork, run: ProcedureRun, state: str) -> Move:
+    setting, procedure = setting_of(uow, run, started_by=run.opened_by)
+    return Move(setting, procedure, run, state, f"clocks {', '.join(sorted(watched_clocks(procedure, run.state)))}")
 
 
 def _load(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[ProcedureRun]:

@@ -1,5 +1,7 @@
 """Procedures under way: entering a state, following the clocks, a step noted by the secretariat."""
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from board_hub.domain.events import Event, EventName
 from board_hub.domain.ids import uuid7
 from board_hub.domain.procedures import Procedure, after_clocks, after_withdrawal, watched_clocks
 from board_hub.law.catalogue import title_in
-from board_hub.services.clocks.clock_changes import end_clock, end_needless, standing_of
+from board_hub.services.clocks.clock_changes import end_clock, end_needless, open_clocks_of, standing_of
 from board_hub.services.clocks.clocks import Setting, start_by_state
 from board_hub.services.unit_of_work import News, Seen, UnitOfWork
 from board_hub.store.case_tables import Case, Clock, Notice, ProcedureRun, ProcedureStep
@@ -42,19 +44,22 @@ def enter_state(
 
     opening: the procedure begins with this step, so it has no clocks yet.
     """
-    step = row_of(
-        ProcedureStep,
-        id=uuid7(uow.now),
-        procedure_id=setting.procedure_id,
-        state=state,
-        notice_id=notice_id,
-        cause=cause,
-        at=uow.now,
-    )
-    uow.add(ProcedureStep, step)
+    _note_step(uow, setting.procedure_id, state, notice_id=notice_id, cause=cause)
     if not opening:
-        end_needless(uow, setting, procedure=procedure.code, state=state, final=procedure.states[state].final)
+        _end_needless(uow, setting, procedure, state, open_clocks_of(uow, [setting.procedure_id]))
     return start_by_state(uow, setting, procedure=procedure.code, state=state)
+
+
+def _note_step(uow: UnitOfWork, procedure_id: UUID, state: str, *, notice_id: UUID | None, cause: str) -> None:
+    values = {"procedure_id": procedure_id, "state": state, "notice_id": notice_id, "cause": cause, "at": uow.now}
+    uow.add(ProcedureStep, row_of(ProcedureStep, id=uuid7(uow.now), **values))
+
+
+def _end_needless(
+    uow: UnitOfWork, setting: Setting, procedure: Procedure, state: str, clocks: Mapping[UUID, Sequence[Clock]]
+) -> None:
+    own, final = clocks.get(setting.procedure_id, ()), procedure.states[state].final
+    end_needless(uow, setting.catalogue, own, procedure=procedure.code, state=state, final=final)
 
 
 def follow_clocks(uow: UnitOfWork, setting: Setting, procedure: Procedure, *, state: str) -> str:
@@ -69,50 +74,69 @@ def follow_clocks(uow: UnitOfWork, setting: Setting, procedure: Procedure, *, st
     raise Conflict(f"The procedure {procedure.code} goes round in circles at {state}; mend the catalogue.")
 
 
+@dataclass(frozen=True)
+class Move:
+    """A step that no notice takes. setting.started_by: the message that opened the procedure."""
+
+    setting: Setting
+    procedure: Procedure
+    run: ProcedureRun
+    state: str
+    cause: str
+
+
 def move_by_clocks(uow: UnitOfWork, setting: Setting, procedure: Procedure, *, state: str, cause: str) -> None:
     """A step that no notice takes: recorded, shown and told to all who may read the procedure."""
-    set_state(uow, setting.procedure_id, state, final=procedure.states[state].final)
-    opened_by = opening_notice(uow, setting.procedure_id)
-    readers_see = Setting(
-        setting.catalogue, setting.case_id, setting.reference, setting.procedure_id, setting.originator, opened_by
-    )
-    enter_state(uow, readers_see, procedure, state=state, notice_id=None, cause=cause)
-    detail: dict[str, object] = {"case": setting.reference, "state": state, "cause": cause}
-    seen = [Seen("procedure", str(setting.procedure_id), setting.case_id, opened_by)]
-    uow.record(Event(EventName.PROCEDURE_MOVED, str(setting.procedure_id), {}, detail), seen)
-    content = {
-        "case": setting.reference,
-        "procedure": procedure_words(procedure, state),
-        "cause": cause,
-        "at": uow.now.isoformat(),
-    }
-    uow.tell(readers_of(uow, opened_by, setting.originator.code), MessageType.CASE_CHANGED, News(content))
+    uow.write()
+    run = uow.session.get_one(ProcedureRun, setting.procedure_id)
+    move_all(uow, [Move(replace(setting, started_by=run.opened_by), procedure, run, state, cause)])
 
 
-def set_state(uow: UnitOfWork, procedure_id: UUID, state: str, *, final: bool) -> None:
-    """The procedure's new state, and its case's new version."""
-    run = uow.session.get_one(ProcedureRun, procedure_id)
-    run.state, run.changed_at = state, uow.now
-    run.closed_at = (run.closed_at or uow.now) if final else None
+def move_all(uow: UnitOfWork, moves: Sequence[Move]) -> None:
+    """Many such steps, each of another procedure: what they need is read, and their cases are changed, all at once."""
+    clocks = open_clocks_of(uow, [move.run.id for move in moves])
+    readers = _readers(uow, {move.run.opened_by for move in moves})
     uow.session.execute(
         update(Case)
-        .where(col(Case.id) == run.case_id)
+        .where(col(Case.id).in_({move.run.case_id for move in moves}))
         .values(version=Case.version + 1, changed_at=uow.now)
         .execution_options(synchronize_session=False)
     )
+    for move in moves:
+        _move(uow, move, clocks, readers.get(move.run.opened_by, set()))
 
 
-def opening_notice(uow: UnitOfWork, procedure_id: UUID) -> UUID:
-    """The message that opened the procedure: who may read it may know the procedure's state."""
-    uow.write()
-    opened_by: UUID = uow.session.get_one(ProcedureRun, procedure_id).opened_by
-    return opened_by
+def _move(uow: UnitOfWork, move: Move, clocks: Mapping[UUID, Sequence[Clock]], readers: Collection[str]) -> None:
+    setting, procedure, run, state = move.setting, move.procedure, move.run, move.state
+    run.state, run.changed_at = state, uow.now
+    run.closed_at = (run.closed_at or uow.now) if procedure.states[state].final else None
+    _note_step(uow, run.id, state, notice_id=None, cause=move.cause)
+    _end_needless(uow, setting, procedure, state, clocks)
+    start_by_state(uow, setting, procedure=procedure.code, state=state)
+    detail: dict[str, object] = {"case": setting.reference, "state": state, "cause": move.cause}
+    seen = [Seen("procedure", str(run.id), setting.case_id, run.opened_by)]
+    uow.record(Event(EventName.PROCEDURE_MOVED, str(run.id), {}, detail), seen)
+    content = {
+        "case": setting.reference,
+        "procedure": procedure_words(procedure, state),
+        "cause": move.cause,
+        "at": uow.now.isoformat(),
+    }
+    uow.tell(sorted({setting.originator.code, *readers}), MessageType.CASE_CHANGED, News(content))
+
+
+def _readers(uow: UnitOfWork, notice_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+    """Codes of the participants these notices were addressed to, by notice."""
+    found: dict[UUID, set[str]] = {}
+    statement = select(col(Delivery.message_id), col(Delivery.recipient))
+    for notice_id, code in uow.session.execute(statement.where(col(Delivery.message_id).in_(notice_ids))):
+        found.setdefault(notice_id, set()).add(code)
+    return found
 
 
 def readers_of(uow: UnitOfWork, notice_id: UUID, sender: str) -> list[str]:
     """Codes of the participants a notice was addressed to, and its sender."""
-    statement = select(col(Delivery.recipient)).where(col(Delivery.message_id) == notice_id)
-    return sorted({sender, *uow.session.execute(statement).scalars()})
+    return sorted({sender, *_readers(uow, {notice_id}).get(notice_id, ())})
 
 
 def setting_of(uow: UnitOfWork, run: ProcedureRun, *, started_by: UUID) -> tuple[Setting, Procedure]:

@@ -12,7 +12,9 @@ from sqlmodel import col
 from board_hub.domain.errors import NotFound
 from board_hub.domain.events import Event, EventName
 from board_hub.domain.ids import new_secret, uuid7
+from board_hub.services.people.officials import person_of
 from board_hub.services.unit_of_work import Seen, UnitOfWork
+from board_hub.store.people_tables import Official
 from board_hub.store.tables import Participant
 from board_hub.store.work_tables import CalendarLink
 
@@ -61,8 +63,27 @@ def revoke_link(uow: UnitOfWork, participant: Participant, link_id: UUID) -> Non
     _record(uow, EventName.CALENDAR_LINK_REVOKED, link)
 
 
+def list_links_of(uow: UnitOfWork, official_id: UUID) -> list[CalendarLink]:
+    """The links that an official made for itself and did not revoke, the oldest first."""
+    statement = select(CalendarLink).where(
+        col(CalendarLink.official) == str(official_id), col(CalendarLink.revoked_at).is_(None)
+    )
+    return list(uow.session.execute(statement.order_by(col(CalendarLink.id))).scalars())
+
+
+def revoke_link_of(uow: UnitOfWork, official_id: UUID, link_id: UUID) -> None:
+    """End a link that the official made. Raises NotFound, also for one of somebody else's."""
+    link = uow.session.get(CalendarLink, link_id, with_for_update=True)
+    if link is None or link.official != str(official_id) or link.revoked_at:
+        raise NotFound(_UNKNOWN)
+    link.revoked_at = uow.now
+    _record(uow, EventName.CALENDAR_LINK_REVOKED, link)
+
+
 def get_link(uow: UnitOfWork, secret: str) -> CalendarLink:
-    """The link with this secret. Raises NotFound: unknown, revoked, or its participant no longer takes part."""
+    """The link with this secret. Raises NotFound: unknown, revoked, its participant no longer takes part, or the
+    official who made it no longer acts for that participant.
+    """
     given = _digest(secret)
     statement = select(CalendarLink).where(
         col(CalendarLink.secret_sha256) == given, col(CalendarLink.revoked_at).is_(None)
@@ -70,9 +91,21 @@ def get_link(uow: UnitOfWork, secret: str) -> CalendarLink:
     link = uow.session.execute(statement).scalar_one_or_none()
     if link is None or not hmac.compare_digest(link.secret_sha256, given):
         raise NotFound(_UNKNOWN)
-    if not uow.directory.participants[link.participant].active:
+    if not uow.directory.participants[link.participant].active or not _is_still_there(uow, link):
         raise NotFound(_UNKNOWN)
     return link
+
+
+def _is_still_there(uow: UnitOfWork, link: CalendarLink) -> bool:
+    """Who left must not look on through a link (peers.md P15); one that a participant's system made stays."""
+    if link.official is None:
+        return True
+    official = uow.session.get(Official, UUID(link.official))
+    return (
+        official is not None
+        and official.ended_at is None
+        and link.participant in person_of(uow, official).reader.participants
+    )
 
 
 def is_use_to_note(uow: UnitOfWork, link: CalendarLink) -> bool:

@@ -1,6 +1,6 @@
 """What happens to open clocks: a notice meets, stops, resumes or extends them, a state makes them needless."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -200,18 +200,34 @@ def _note(uow: UnitOfWork, clock: Clock, name: EventName) -> bool:
     return True
 
 
-def end_needless(uow: UnitOfWork, setting: Setting, *, procedure: str, state: str, final: bool) -> None:
-    """End the open clocks that mean nothing any more once the procedure is in this state."""
+def end_needless(
+    uow: UnitOfWork, catalogue: Catalogue, clocks: Iterable[Clock], *, procedure: str, state: str, final: bool
+) -> None:
+    """End those of a procedure's open clocks that mean nothing any more once it is in this state."""
     rules = {
-        rule.code: rule
-        for rule in setting.catalogue.clocks_of(procedure)
+        rule.code
+        for rule in catalogue.clocks_of(procedure)
         if (final or state in rule.ended_in) and all(start.state != state for start in rule.starts)
     }
-    if not rules:
-        return
-    for clock in _of_procedure(uow, setting.procedure_id, rules):
-        if clock.state in OPEN:
+    for clock in clocks:
+        if clock.rule in rules and clock.state in OPEN:
             end_clock(uow, clock)
+
+
+def open_clocks_of(uow: UnitOfWork, procedure_ids: Collection[UUID]) -> dict[UUID, list[Clock]]:
+    """The open clocks of these procedures, locked, by procedure."""
+    uow.write()
+    statement = (
+        select(Clock)
+        .where(col(Clock.procedure_id).in_(sorted(procedure_ids)), col(Clock.state).in_(OPEN))
+        .order_by(col(Clock.id))
+        .with_for_update()
+    )
+    found: dict[UUID, list[Clock]] = {}
+    for clock in uow.session.execute(statement).scalars():
+        if clock.procedure_id is not None:
+            found.setdefault(clock.procedure_id, []).append(clock)
+    return found
 
 
 def standing_of(uow: UnitOfWork, procedure_id: UUID, rules: Collection[str]) -> dict[str, Standing]:

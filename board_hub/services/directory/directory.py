@@ -149,13 +149,6 @@ def end_key(uow: UnitOfWork, kid: str) -> None:
         note_change(uow, Event(EventName.KEY_ENDED, kid, detail=detail))
 
 
-def set_four_eyes(uow: UnitOfWork, code: str, wanted: bool) -> None:
-    """Whether a second official of the participant approves what is written in the browser. Raises NotFound."""
-    participant = get_participant(uow, code)
-    participant.four_eyes, participant.changed_at = wanted, uow.now
-    note_change(uow, Event(EventName.PARTICIPANT_CHANGED, code, detail={"four_eyes": wanted}))
-
-
 def revoke_key(uow: UnitOfWork, kid: str, because: str) -> None:
     """From now on nothing signed with this key is accepted, whatever time it claims."""
     key = uow.session.get(ParticipantKey, kid)

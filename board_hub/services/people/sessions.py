@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 from sqlmodel import col
 
+from board_hub.domain.errors import NotFound
 from board_hub.domain.events import Event, EventName
 from board_hub.services.people.officials import Person, person_of
 from board_hub.services.unit_of_work import UnitOfWork
@@ -113,6 +114,28 @@ def end_sessions_of(uow: UnitOfWork, official_id: UUID, because: str) -> int:
     ids = list(uow.session.execute(statement).scalars())
     for row_id in ids:
         end_session(uow, row_id, because)
+    return len(ids)
+
+
+def end_own_session(uow: UnitOfWork, official_id: UUID, short_id: str) -> None:
+    """End a session of the official's own, by the first 16 signs of its id. Raises NotFound."""
+    statement = select(col(WebSession.id)).where(
+        col(WebSession.official_id) == official_id, col(WebSession.ended_at).is_(None)
+    )
+    found = [row_id for row_id in uow.session.execute(statement).scalars() if row_id[:16] == short_id]
+    if not found:
+        raise NotFound("There is no such session.")
+    end_session(uow, found[0], "ended by the official")
+
+
+def end_other_sessions(uow: UnitOfWork, official_id: UUID, own_id: str) -> int:
+    """End all sessions of the official but the one it uses; returns how many there were."""
+    statement = select(col(WebSession.id)).where(
+        col(WebSession.official_id) == official_id, col(WebSession.ended_at).is_(None), col(WebSession.id) != own_id
+    )
+    ids = list(uow.session.execute(statement).scalars())
+    for row_id in ids:
+        end_session(uow, row_id, "ended by the official")
     return len(ids)
 
 

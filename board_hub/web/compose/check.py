@@ -1,5 +1,6 @@
 """The check before sending: what the gate says, who will receive and see it, what begins with it."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -9,9 +10,11 @@ from board_hub.domain.errors import NotFound
 from board_hub.services.desk.approvals import can_approve, needs_approval
 from board_hub.services.desk.audience_preview import list_members, preview_audience, see_as
 from board_hub.services.desk.drafting import UNFINISHED, get_draft, is_withdrawal, type_of
-from board_hub.services.desk.sending import rehearse
+from board_hub.services.desk.sending import Rehearsal, rehearse
 from board_hub.services.exchange.held_keys import has_held_key
 from board_hub.services.people.officials import list_officials_of
+from board_hub.services.unit_of_work import UnitOfWork
+from board_hub.store.desk_tables import Draft
 from board_hub.web.compose.blueprint import compose
 from board_hub.web.compose.choices import grouped, member_words, participant_words
 from board_hub.web.compose.showing import case_address, following_of, shown_draft
@@ -25,42 +28,38 @@ def check(draft_id: UUID) -> ResponseReturnValue:
         draft = get_draft(uow, person(), draft_id)
         if draft.state not in UNFINISHED:
             return redirect(url_for("compose.edit", draft_id=draft_id), 303)
-        sender, shown = uow.directory.participants[draft.participant], shown_draft(uow, draft)
-        officials = {one.id: one.name for one in list_officials_of(uow, [draft.participant])}
-        has_key = has_held_key(uow, draft.participant)
+        told: dict[str, Any] = {
+            "section": "compose",
+            "draft": draft,
+            "shown": shown_draft(uow, draft),
+            "names": {one.id: one.name for one in list_officials_of(uow, [draft.participant])},
+            "case_url": case_address(draft.case_reference),
+            "has_key": has_held_key(uow, draft.participant),
+        }
         found = rehearse(uow, draft)
         if found.flaws:
-            shown = shown_draft(uow, draft, found.flaws)
-            page = render_template(
-                "compose/form.html",
-                section="compose",
-                shown=shown,
-                draft=draft,
-                names=officials,
-                case_url=case_address(draft.case_reference),
-            )
-            return page, 422
-        audience = None
-        if not is_withdrawal(draft.content):
-            audience = preview_audience(uow, type_of(uow, draft.content)[1], draft.content, sender, found.recipients)
-        return render_template(
-            "compose/check.html",
-            section="compose",
-            draft=draft,
-            shown=shown,
-            found=found,
-            audience=audience,
-            starts=following_of(found.starts),
-            meets=following_of(found.meets),
-            has_key=has_key,
-            needs_approval=needs_approval(uow, draft.participant),
-            can_approve=can_approve(draft, person()),
-            submitted_by=officials.get(draft.submitted_by) if draft.submitted_by else None,
-            eyes=grouped(list_members(uow)),
-            member_words=member_words,
-            participant_words=participant_words,
-            case_url=case_address(draft.case_reference),
-        )
+            told["shown"] = shown_draft(uow, draft, found.flaws)
+            return render_template("compose/form.html", **told), 422
+        return render_template("compose/check.html", **told, **_following(uow, draft, found))
+
+
+def _following(uow: UnitOfWork, draft: Draft, found: Rehearsal) -> dict[str, Any]:
+    """Who would receive it, what would begin, and who has to decide."""
+    sender, audience = uow.directory.participants[draft.participant], None
+    if not is_withdrawal(draft.content):
+        notice_type = type_of(uow, draft.content)[1]
+        audience = preview_audience(uow, notice_type, draft.content, sender, found.recipients)
+    return {
+        "found": found,
+        "audience": audience,
+        "starts": following_of(found.starts),
+        "meets": following_of(found.meets),
+        "needs_approval": needs_approval(uow, draft.participant),
+        "can_approve": can_approve(draft, person()),
+        "eyes": grouped(list_members(uow)),
+        "member_words": member_words,
+        "participant_words": participant_words,
+    }
 
 
 @compose.get("/drafts/<uuid:draft_id>/as")

@@ -55,8 +55,8 @@ def notice_title(catalogues: Mapping[str, object], version: str, code: str) -> s
 
 
 def choices(options: Iterable[Option]) -> list[Option]:
-    """Codes of a vocabulary with their citation as help."""
-    return [(code, label, article(cite)) if cite else (code, label) for code, label, cite in options]
+    """Codes of a vocabulary, each with its citation."""
+    return [(code, f"{label} [{article(cite)}]" if cite else label) for code, label, cite in options]
 
 
 def ungrouped(options: Iterable[Option]) -> list[Option]:

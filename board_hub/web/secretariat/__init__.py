@@ -12,7 +12,10 @@ from board_hub.web.secretariat import (
     participant_steps,
     participants,
     proposals,
+    provider_rules,
+    providers,
     quarantine,
+    sign_ins,
     words,
 )
 from board_hub.web.secretariat.navigation import secretariat
@@ -29,7 +32,10 @@ __all__ = [
     "participant_steps",
     "participants",
     "proposals",
+    "provider_rules",
+    "providers",
     "quarantine",
     "secretariat",
+    "sign_ins",
     "words",
 ]

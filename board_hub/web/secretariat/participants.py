@@ -1,5 +1,6 @@
 """Participants: the list, one with its keys, gaps and what waits for it; adding and changing one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -9,7 +10,7 @@ from board_hub.domain.deliveries import Transport
 from board_hub.domain.envelope import HUB as HUB_CODE
 from board_hub.domain.errors import Invalid
 from board_hub.services.directory import directory, participant_changes
-from board_hub.services.directory.directory_gaps import list_gaps
+from board_hub.services.directory.directory_gaps import AudienceGap, list_gaps
 from board_hub.services.exchange import broker_connections
 from board_hub.services.exchange.delivery_changes import list_open_deliveries
 from board_hub.services.operation import proposals
@@ -18,8 +19,10 @@ from board_hub.store.tables import Participant
 from board_hub.web.languages import LANGUAGES
 from board_hub.web.languages import gettext as _
 from board_hub.web.pages import done, needs, reading, writing
+from board_hub.web.secretariat import words
 from board_hub.web.secretariat.navigation import ADMINISTRATORS, EVERYBODY, LOOKERS, may, secretariat
 from board_hub.web.secretariat.questions import Crumb, Question, ask
+from board_hub.web.words import member_name
 
 MOST_OWED = 50
 KINDS = sorted(directory.KINDS - {"HUB"})
@@ -63,7 +66,7 @@ def participant(code: str) -> str:
         found, keys = directory.get_participant(uow, code), directory.list_keys(uow, code)
         waiting = proposals.list_about(uow, [code])
         shown = {
-            "gaps": list_gaps(uow, found),
+            "gaps": _gaps(list_gaps(uow, found)),
             "connections": [
                 one for one in broker_connections.list_connections(uow).values() if one.participant == code
             ],
@@ -147,6 +150,15 @@ def change_participant(code: str) -> ResponseReturnValue:
         ),
         act,
     )
+
+
+def _gaps(found: Sequence[AudienceGap]) -> dict[str, list[str]]:
+    """Where nobody is, by what is wanted there: many audiences want the same."""
+    by_kind: dict[str, set[str]] = {}
+    for one in found:
+        wanted = " / ".join(str(words.KINDS.get(kind, kind)) for kind in one.gap.wanted)
+        by_kind.setdefault(wanted, set()).add(member_name(one.gap.member))
+    return {kind: sorted(places) for kind, places in sorted(by_kind.items())}
 
 
 def crumbs_to(code: str | None, *more: Crumb) -> list[Crumb]:

@@ -6,7 +6,8 @@ from flask import Response, make_response, render_template
 from board_hub.domain.events import HUB
 from board_hub.domain.openid import Reason, SignInRefused
 from board_hub.http.current import current_hub
-from board_hub.services.people import sign_ins
+from board_hub.services.operation.snapshot import look
+from board_hub.services.people import providers, sign_ins
 from board_hub.store.people_tables import SignIn
 from board_hub.web.signing_in.words import WORDS
 
@@ -26,9 +27,12 @@ def show(attempt: SignIn, following: str = "/") -> Response:
     reason = Reason(attempt.reason)
     log.info("sign-in refused", provider=attempt.provider, reason=attempt.reason, attempt=str(attempt.id))
     title, said, advice = WORDS[reason]
+    with look(current_hub(), HUB) as uow:
+        name = next((one.name for one in providers.list_providers(uow) if one.code == attempt.provider), "")
     page = render_template(
         "login/refused.html",
         attempt=attempt,
+        name=name,
         title=title,
         said=said,
         advice=advice,

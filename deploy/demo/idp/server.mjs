@@ -53,6 +53,7 @@ function configuration(issuer) {
     },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     issueRefreshToken: async (_ctx, client) => Boolean(issuer.refresh) && client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
     ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 900, Session: 32400, Grant: 32400, RefreshToken: 32400 },
     renderError: (ctx, out) => { ctx.type = 'html'; ctx.body = failure(issuer, out); },
     findAccount: (_ctx, sub) => people.has(sub) && { accountId: sub, claims: async () => claimsOf(people.get(sub)) },
@@ -119,7 +120,7 @@ async function bodyOf(request) {
 }
 
 function headers(ctx, next) {
-  ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+  ctx.set('Content-Security-Policy', "frame-ancestors 'none'; base-uri 'none'"); // the library's own pages use scripts
   ctx.set('X-Content-Type-Options', 'nosniff');
   return next();
 }
@@ -130,7 +131,7 @@ function listen(issuer) {
   provider.use(headers);
   provider.use(choosing(issuer, provider));
   provider.on('server_error', (_ctx, error) => console.error(error));
-  return new Promise((done) => createServer(provider.callback()).listen(Number(address.port), address.hostname, done));
+  return new Promise((done) => createServer(provider.callback()).listen(Number(address.port), '127.0.0.1', done));
 }
 
 const issuers = JSON.parse(readFileSync(process.argv[2], 'utf8'));

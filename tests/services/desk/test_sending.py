@@ -21,7 +21,7 @@ from board_hub.store.case_tables import Case
 from board_hub.store.tables import Delivery, EvidenceLeaf, Message, Quarantine
 from tests.services.desk.conftest import content_of, save, send
 from tests.support.hub import AIO, DE, EE, FR
-from tests.support.officials import HANDLER_DE, add_official
+from tests.support.officials import HANDLER_DE, add_official, want_four_eyes
 
 
 def entries(hub: Hub) -> str:
@@ -158,9 +158,7 @@ def test_a_stranger_sends_nothing(desk: Hub, handler: Person) -> None:
 
 @pytest.fixture
 def four_eyes(desk: Hub) -> Hub:
-    with desk.work(HUB) as uow:
-        directory.set_four_eyes(uow, FR, True)
-        uow.commit()
+    want_four_eyes(desk, FR)
     return desk
 
 

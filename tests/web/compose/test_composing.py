@@ -16,7 +16,6 @@ from board_hub.law.examples import example_notice
 from board_hub.law.loader import load_catalogue
 from board_hub.services.access import Role
 from board_hub.services.desk.sending import envelope_of
-from board_hub.services.directory import directory
 from board_hub.services.people import sessions
 from board_hub.services.people.officials import Held
 from board_hub.services.unit_of_work import Hub
@@ -24,7 +23,7 @@ from board_hub.store.case_tables import Case, Notice
 from board_hub.store.desk_tables import Draft
 from board_hub.store.tables import Message, Participant
 from tests.support.hub import AIO, DE, FR, catalogue_of
-from tests.support.officials import add_official, sign_in
+from tests.support.officials import add_official, sign_in, want_four_eyes
 from tests.support.statements import counted_statements
 from tests.web.compose.conftest import Desk, open_desk, text_of
 
@@ -51,9 +50,9 @@ def test_the_list_shows_what_the_participant_may_send_and_why_the_rest_is_not_po
 def test_the_form_of_every_type_opens_and_keeps_its_example(app: Flask, hub: Hub) -> None:
     """One hub for all of them: a participant of every kind."""
     with hub.work(HUB) as uow:
-        uow.session.get_one(Participant, FR).kind_codes = sorted(Kind)
-        directory.set_four_eyes(uow, FR, False)  # counts the directory's version up
+        uow.session.get_one(Participant, FR).kind_codes = sorted(set(Kind) - {Kind.HUB})
         uow.commit()
+    want_four_eyes(hub, FR)  # counts the directory's version up
     desk = open_desk(app, hub)
     for code in CATALOGUE.notice_types:
         page = desk.get(f"/notices/new?type={code}")
@@ -252,9 +251,7 @@ def test_the_preview_shows_the_notice_through_another_states_eyes(france: Desk) 
 
 @pytest.fixture
 def four_eyes(hub: Hub) -> None:
-    with hub.work(HUB) as uow:
-        directory.set_four_eyes(uow, FR, True)
-        uow.commit()
+    want_four_eyes(hub, FR)
 
 
 @pytest.mark.usefixtures("four_eyes")

@@ -24,14 +24,14 @@ from board_hub.settings import Settings
 from board_hub.wsgi import create_app
 from tests.support.hub import AIO, join_four, sqlite_settings
 from tests.support.officials import AUDITOR, HANDLER_DE, SECRETARIAT, add_official, sign_in
-from tests.web.showcase import play
+from tests.web.showcase import Showcase, play
 
 OFFICER = (Held(AIO, Role.SECRETARIAT_OFFICER),)
 
 
-def furnish(hub: Hub) -> None:
+def furnish(hub: Hub) -> Showcase:
     """Beside the hour of exchange: people, mandates, a step that waits, runs of jobs, a head."""
-    play(hub)
+    show = play(hub)
     ada = add_official(hub, SECRETARIAT, name="Ada Byron")
     add_official(hub, SECRETARIAT, name="Ben Franklin")
     add_official(hub, HANDLER_DE, name="Anna Schmidt")
@@ -49,6 +49,7 @@ def furnish(hub: Hub) -> None:
         uow.commit()
     for job in ("evidence", "purge"):
         run_job(hub, find_job(Settings(), job))
+    return show
 
 
 @pytest.fixture(scope="session")

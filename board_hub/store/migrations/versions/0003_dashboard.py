@@ -14,6 +14,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "log_place",
+        sa.Column("reader", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_log_place")),
+    )
+
+    op.create_table(
         "proposal",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -185,6 +192,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_draft_participant", ["participant", "state", "changed_at"], unique=False)
 
     op.create_table(
+        "mail_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("official_id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sqlmodel.sql.sqltypes.AutoString(length=30), nullable=False),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("participant", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=False),
+        sa.Column("frequency", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("due_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("mail_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["official_id"], ["official.id"], name=op.f("fk_mail_item_official_id_official")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_item")),
+        sa.UniqueConstraint("official_id", "about", name=op.f("uq_mail_item_official_id")),
+    )
+    with op.batch_alter_table("mail_item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mail_item_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+
+    op.create_table(
         "mail",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("official_id", sa.Uuid(), nullable=False),
@@ -311,6 +343,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("log_place")
+    with op.batch_alter_table("mail_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_mail_item_due")
+
+    op.drop_table("mail_item")
     op.drop_column("delivery", "opened_at")
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
         for column in ("decided_because", "decided_at", "decided_by", "decision"):

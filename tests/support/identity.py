@@ -1,0 +1,87 @@
+"""Real identity providers in tests: the demonstration's, on the certified npm oidc-provider, beside a served hub."""
+
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from board_hub.cli import demo_login
+from board_hub.domain.events import HUB
+from board_hub.services.operation.bootstrap import prepare
+from board_hub.services.unit_of_work import Hub
+from board_hub.settings import Settings
+from board_hub.wsgi import create_app
+from tests.support.hub import join_four, sqlite_settings
+
+
+@dataclass
+class Scene:
+    """A hub at `base`, and its providers at `ports`; `issuers` is their configuration, in a file."""
+
+    hub: Hub
+    app: Flask
+    base: str
+    ports: dict[str, int]
+    issuers: Path
+
+
+def free_ports(many: int) -> list[int]:
+    """Ports that nobody has at this moment."""
+    trials = [socket.create_server(("127.0.0.1", 0)) for _ in range(many)]
+    ports = [int(trial.getsockname()[1]) for trial in trials]
+    for trial in trials:
+        trial.close()
+    return ports
+
+
+@contextmanager
+def real_providers(folder: Path, **settings: object) -> Iterator[Scene]:
+    """The demonstration's people, providers and rules, and a hub on which they sign in."""
+    port, *others = free_ports(1 + len(demo_login.PROVIDERS))
+    base, ports = f"http://127.0.0.1:{port}", dict(zip(demo_login.PROVIDERS, others, strict=True))
+    chosen = replace(sqlite_settings(folder), public_url=base, demonstration=True, **settings)
+    hub = _seeded(chosen, ports)
+    issuers = folder / "issuers.json"
+    issuers.write_text(demo_login.issuers(ports, base, hub.key.public_jwk()))
+    app = create_app(chosen, hub)
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with _running(demo_login.install(folder / "idp"), issuers):
+        yield Scene(hub, app, base, ports, issuers)
+    server.shutdown()
+    server.server_close()
+    hub.engine.dispose()
+
+
+def _seeded(settings: Settings, ports: dict[str, int]) -> Hub:
+    hub = prepare(settings)
+    join_four(hub)
+    with hub.work(HUB) as uow:
+        demo_login.seed_providers(uow, ports)
+        uow.commit()
+    return hub
+
+
+@contextmanager
+def _running(program: Path, issuers: Path) -> Iterator[None]:
+    node = demo_login.find_node()
+    assert node is not None, "Node.js and npm are needed: apt-get install nodejs npm"
+    process = subprocess.Popen([node, str(program), str(issuers)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if line.strip() == b"ready":
+                break
+        assert process.poll() is None, f"the provider ended: {json.loads(issuers.read_text())}"
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
