@@ -27,7 +27,7 @@ from board_hub.web.pages import Pages, done, person, reader, reading, writing
 
 cases = Pages("cases", __name__)
 PAGE_NAME = "cases"
-LINES = 50
+LINES = 30
 
 
 @cases.get("/cases")
