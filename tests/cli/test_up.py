@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from tests.support.identity import sign_in_as
 from tests.support.rabbitmq import eventually
 
 pytestmark = pytest.mark.faults
@@ -112,7 +113,11 @@ def test_notices_go_round_through_rabbitmq_and_a_second_start_keeps_them(new_dem
     assert 8080 <= int(address.rpartition(":")[2]) < 8180
     demo.await_output("FR-CNIL +receives art79-7 from DE-BNETZA")
     demo.await_output(r"DE-BNETZA +is told: clock started AIB-\d{4}-\d{6}: AIA 79\(8\) until")
-    assert "delivery" in requests.get(address, timeout=30).text.lower()
+    demo.await_output("Germany: Jonas Weber")
+    with requests.Session() as browser:
+        page = sign_in_as(browser, f"{address}/login/DE", "jonas.weber")
+        assert "Jonas Weber" in page.text
+        assert "AIB-" in browser.get(f"{address}/cases", timeout=30).text
     eventually(lambda: demo.messages("--stage", "handled"), timeout=PATIENCE)
     assert demo.end(signal.SIGINT) == 0
     assert demo.processes() == []

@@ -1,6 +1,7 @@
 """Real identity providers in tests: the demonstration's, on the certified npm oidc-provider, beside a served hub."""
 
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -8,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urljoin
 
+import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -30,6 +33,16 @@ class Scene:
     base: str
     ports: dict[str, int]
     issuers: Path
+
+
+def sign_in_as(browser: requests.Session, address: str, person: str) -> requests.Response:
+    """Open this address of the hub, over HTTP: to the provider, choose the person there, and back to the hub."""
+    page = browser.get(address, timeout=30)
+    if "/interaction/" not in page.url:
+        return page
+    action = re.search(r'action="([^"]+)"', page.text)
+    assert action is not None, page.text
+    return browser.post(urljoin(page.url, action[1]), data={"person": person}, timeout=30)
 
 
 def free_ports(many: int) -> list[int]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -19,7 +18,7 @@ from board_hub.services.people import providers, sign_ins
 from board_hub.services.people.providers import ProviderDraft
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.people_tables import Official, SignIn, WebSession
-from tests.support.identity import Scene, real_providers
+from tests.support.identity import Scene, real_providers, sign_in_as
 from tests.support.provider import query_of
 from tests.support.rabbitmq import eventually
 from tests.web.browser import WIDTHS, check_page, open_context
@@ -33,13 +32,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def choose(browser: requests.Session, scene: Scene, code: str, person: str) -> requests.Response:
-    """Sign in over HTTP: to the provider, choose a person there, and back."""
-    page = browser.get(f"{scene.base}/login/{code}?next=/login/signed-out", timeout=20)
-    if "/interaction/" not in page.url:
-        return page
-    action = re.search(r'action="([^"]+)"', page.text)
-    assert action is not None, page.text
-    return browser.post(urljoin(page.url, action[1]), data={"person": person}, timeout=20)
+    return sign_in_as(browser, f"{scene.base}/login/{code}?next=/login/signed-out", person)
 
 
 def sessions_of(scene: Scene, email: str) -> list[WebSession]:
