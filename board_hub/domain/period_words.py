@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from board_hub.domain.period_phrases import ENGLISH, SPOKEN, Phrases
 from board_hub.domain.period_steps import Step, StepCode
 
 Values = Mapping[str, str | int]
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("day", "calendar_day")
 
 
@@ -15,13 +14,14 @@ def explain(steps: Sequence[Step], language: str = "en") -> str:
     """The steps of a deadline in one line, such as "Fri 20 Nov 2026 + 2 days = Sun 22 Nov, not a working day →
     Tue 24 Nov, Art 3(4), (5) of Regulation 1182/71"; in English where the hub does not speak the language yet.
     """
-    return _TELLERS.get(language, _English)(steps).told
+    return _Telling(steps, SPOKEN.get(language, ENGLISH)).told
 
 
-class _English:
+class _Telling:
     """One telling; remembers the year last named, where the end moved to, and which provisions mattered."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], say: Phrases) -> None:
+        self._say = say
         self._year = ""
         self._reached = ""
         self._target = ""
@@ -43,7 +43,7 @@ class _English:
         }
         told = "".join(telling[step.code](step.values) for step in steps)
         arrow = f" → {self._day(self._target)}" if self._target else ""
-        self.told = f"{told}{arrow}, {self._law()} of Regulation 1182/71{self._tail}"
+        self.told = f"{told}{arrow}, {self._law()}{say.of_regulation}{self._tail}"
 
     def _event(self, values: Values) -> str:
         if self._in_hours or values.get("utc", values["on"]) != values["on"]:
@@ -56,36 +56,37 @@ class _English:
     def _backwards(self, values: Values) -> str:
         if not self._in_hours and values["unit"] != "working_day":
             self._articles.append("(4)")
-        return f" − {self._length(values)} = {self._end(values)}, counted backwards, no roll-over"
+        return f" − {self._length(values)} = {self._end(values)}{self._say.backwards}"
 
     def _month_end(self, values: Values) -> str:
         self._articles.append("(2)(c)")
         whence = "" if values["on"] == self._reached else f" {self._day(values['on'])},"
-        return f",{whence} the last day of the month"
+        return f",{whence} {self._say.month_end}"
 
     def _suspended(self, values: Values) -> str:
         if "seconds" in values:
             hours, seconds = divmod(int(values["seconds"]), 3600)
-            return f", the clock stood still for {hours} h {seconds // 60} min: {self._moment(values)}"
-        stood = _counted(int(values["days"]), str(values["unit"]))
-        return f", the clock stood still for {stood}: {self._day(values['on'])}"
+            return f"{self._say.stood_still % f'{hours} h {seconds // 60} min'}: {self._moment(values)}"
+        stood = self._say.counted(int(values["days"]), str(values["unit"]))
+        return f"{self._say.stood_still % stood}: {self._day(values['on'])}"
 
     def _rolled(self, values: Values) -> str:
         self._articles.append("(4)")
         self._target = str(values["to"])
         holiday = f" ({values['holiday']})" if "holiday" in values else ""
-        return f"{holiday}, not a working day"
+        return f"{holiday}{self._say.not_working}"
 
     def _two_working_days(self, values: Values) -> str:
         self._articles.append("(5)")
         rolled, self._target = bool(self._target), str(values["to"])
-        return "" if rolled else f", with {'only one' if values['count'] else 'no'} working day"
+        told = self._say.one_working_day if values["count"] else self._say.no_working_day
+        return "" if rolled else told
 
     def _fixed(self, values: Values) -> str:
-        return f"{self._day(values['on'])}, a fixed date, to its last hour, no roll-over"
+        return f"{self._day(values['on'])}{self._say.fixed}"
 
     def _unconfirmed(self, values: Values) -> str:
-        self._tail = f"; calendar {values['calendar']}, not confirmed for {values['years']}"
+        self._tail = self._say.unconfirmed % (values["calendar"], values["years"])
         return ""
 
     def _length(self, values: Values) -> str:
@@ -94,14 +95,14 @@ class _English:
         self._articles += {"hour": ["(1)", "(2)(a)"], "working_day": ["(3)"]}.get(unit, [])
         if parts:
             self._articles.append("(2)(d)")
-        lengths = [_counted(n, unit)] * bool(n) + [_counted(parts, "day")] * bool(parts)
-        return " and ".join(lengths)
+        lengths = [self._say.counted(n, unit)] * bool(n) + [self._say.counted(parts, "day")] * bool(parts)
+        return f" {self._say.and_} ".join(lengths)
 
     def _end(self, values: Values) -> str:
         if not self._in_hours:
             self._reached = str(values["on"])
             return self._day(self._reached)
-        return f"{self._moment(values)}, the hour of the event not counted"
+        return f"{self._moment(values)}{self._say.hour_not_counted}"
 
     def _moment(self, values: Values, zone: str = "") -> str:
         """Wall time; with its distance from UTC where the clocks change in the period, else 02:30 may be said twice.
@@ -118,16 +119,10 @@ class _English:
         day = date.fromisoformat(str(on))
         year = "" if str(day.year) == self._year else f" {day.year}"
         self._year = str(day.year)
-        return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}{year}"
+        weekday, month = self._say.weekdays[day.weekday()], self._say.months[day.month - 1]
+        return self._say.day.format(weekday=weekday, number=day.day, month=month) + year
 
     def _law(self) -> str:
         if not self._ordinary:
-            return "Art 4, 5"
-        return "Art 3" + ", ".join(sorted(set(self._articles)) or [self._ordinary])
-
-
-def _counted(n: int, unit: str) -> str:
-    return f"{n} {unit.replace('_', ' ')}{'' if n == 1 else 's'}"
-
-
-_TELLERS = {"en": _English}
+            return f"{self._say.article} 4, 5"
+        return f"{self._say.article} 3" + ", ".join(sorted(set(self._articles)) or [self._ordinary])

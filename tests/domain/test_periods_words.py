@@ -6,6 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from board_hub.domain.calendars import Calendar
+from board_hub.domain.period_phrases import SPOKEN
 from board_hub.domain.period_steps import Step, StepCode
 from board_hub.domain.periods import Deadline, Period, Unit, deadline, explain, fixed_date
 
@@ -120,7 +121,36 @@ def test_years_whose_holidays_nobody_confirmed_are_named() -> None:
 
 def test_a_language_that_is_not_spoken_yet_is_told_in_english() -> None:
     steps = fixed_date(date(2026, 8, 2), CONFIRMED).steps
-    assert explain(steps, "fr") == explain(steps)
+    assert explain(steps, "el") == explain(steps)
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("fr", "ven. 20 nov. 2026 + 2 jours = dim. 22 nov., jour non ouvrable → mar. 24 nov., "
+           "art. 3(4), (5) du règlement nº 1182/71"),
+    ("de", "Fr., 20. Nov. 2026 + 2 Tage = So., 22. Nov., kein Arbeitstag → Di., 24. Nov., "
+           "Art. 3(4), (5) der Verordnung Nr. 1182/71"),
+])  # fmt: skip
+def test_a_period_is_told_in_the_languages_that_are_spoken(language: str, told: str) -> None:
+    assert explain(deadline(date(2026, 11, 20), Period(2, Unit.DAY), CONFIRMED).steps, language) == told
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_every_language_has_all_words(language: str) -> None:
+    say = SPOKEN[language]
+    assert (len(say.weekdays), len(set(say.weekdays)), len(say.months), len(set(say.months))) == (7, 7, 12, 12)
+    assert set(say.units) == set(Unit)
+    for pieces, wanted in ((say.stood_still, 1), (say.unconfirmed, 2)):
+        assert pieces.count("%s") == wanted
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("unit", Unit)
+def test_every_step_is_told_in_every_language(language: str, unit: Unit) -> None:
+    event = datetime.fromisoformat("2026-12-24T14:20:00Z")
+    told = explain(deadline(event, Period(2, unit), UNCONFIRMED).steps, language)
+    assert "1182/71" in told
+    assert "%s" not in told
+    assert (" of Regulation" in told) == (language == "en")
 
 
 @pytest.mark.parametrize("unit", Unit)
