@@ -23,7 +23,6 @@ from tests.support.hub import DE, FR, catalogue_of, envelope, join_four, send, s
 from tests.support.officials import HANDLER_DE, REPRESENTATIVE_FR, add_official
 from tests.web.browser import Serve, check_page, listen, open_context, sign_in
 
-
 expect.set_options(timeout=15_000)
 
 
