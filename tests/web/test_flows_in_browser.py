@@ -82,6 +82,7 @@ def test_an_objection_begun_in_my_actions_is_seen_by_the_authority_it_is_about(b
     check_page(germany)
     write(germany, "Objection", "The evaluation rests on version 2.3; version 2.4 is what is on the German market.")
     send_it(germany)
+    germany.goto(f"{scene.base}/cases/AIB-2026-000001")
     expect(germany.get_by_text("Objection raised; consultation by the Commission due").first).to_be_visible()
 
     france = scene.page_of(browser, scene.france)
@@ -106,7 +107,8 @@ def test_a_request_for_assistance_is_accepted_and_answered_from_its_page(browser
     expect(page.get_by_text("Accepted; answer due").first).to_be_visible()
     press(page.get_by_role("link", name="Answer to a request for information"))
     write(page, "Information supplied", "Versions 4.1 and 4.2 are on the German market.")
-    page.get_by_role("group", name=re.compile("^Answers the request completely")).get_by_label("Yes").check()
+    page.locator("input[name='f-final'][value='true']").focus()
+    page.keyboard.press("Space")
     send_it(page)
     asking = scene.page_of(browser, scene.france)
     asking.goto(request)
@@ -115,9 +117,10 @@ def test_a_request_for_assistance_is_accepted_and_answered_from_its_page(browser
 
 def send_it(page: Page) -> None:
     press(page.get_by_role("button", name="Check and send"))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Check before sending")
+    expect(page.get_by_text("Nothing is sent yet.")).to_be_visible()
     press(page.get_by_role("button", name="Sign and send"))
-    page.wait_for_url(re.compile("/(cases|requests)/"))
+    page.wait_for_url(re.compile("/drafts/[^/]+$"))
+    check_page(page)
 
 
 def test_a_forged_number_leads_nowhere(browser: Browser, scene: Scene) -> None:
