@@ -182,7 +182,8 @@ class _Writer:
             rows.add(Clock, id=uuid7(opened), case_id=case_id, procedure_id=run_id, rule=rule, law_version=self.law,
                      kind=kind, holder=code, holder_member=code[:2], started_by=opening, cycle=code,
                      state="running" if running else "expired", event="received", started_at=opened, end_at=end,
-                     end_on=end and end.date(), calendar=code[:2], explanation="Received + 3 months.")  # fmt: skip
+                     end_on=end and end.date(), nominal_at=end,
+                     nominal_on=end and end.date(), calendar=code[:2], explanation="Received + 3 months.")  # fmt: skip
 
 
 def _body(row_id: UUID, at: datetime, source: str, type_: str, data: dict[str, Any]) -> bytes:
