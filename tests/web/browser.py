@@ -127,7 +127,12 @@ def _too_wide(page: Page) -> list[str]:
 
 
 def tab_through(page: Page) -> int:
-    """Go through the page by the Tab key: everything is reached in order and shows where one is; returns how many."""
+    """Go through the page by the Tab key: everything is reached in order and shows where one is; returns how many.
+
+    What refreshes by itself is paused, as somebody does who needs the time.
+    """
+    if (pause := page.get_by_role("button", name="Pause", exact=True)).count():
+        pause.first.click()
     wanted = page.evaluate(
         """() => [...document.querySelectorAll("a[href], button, select, textarea, input, summary, [tabindex='0']")]
             .filter(one => one.checkVisibility({visibilityProperty: true}) && one.type !== "hidden" && !one.disabled)

@@ -105,6 +105,8 @@ def test_a_part_refreshes_by_itself_keeps_the_focus_and_stops_when_told(page: Pa
     before = int(page.locator("#looks").inner_text())
     expect(page.locator("#looks")).not_to_have_text(str(before), timeout=15_000)
     assert link.evaluate("one => one === document.activeElement")
+    expect(page.locator("tr.is-new")).to_contain_text("Joint investigation")
+    expect(page.locator("tr.is-new")).to_have_count(1)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Refreshing is paused.")).to_be_visible()
     page.wait_for_load_state("networkidle")

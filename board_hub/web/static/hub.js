@@ -46,6 +46,13 @@
     const status = event.detail.ctx.response?.status ?? 0;
     if (paused || status >= 400) event.preventDefault();
     say(paused ? "off" : status >= 400 ? "lost" : "on");
+    known = new Set(keyed().map((row) => row.dataset.key));
+  });
+  // A row that was not there before is shown as new for a moment.
+  let known = new Set();
+  const keyed = () => [...document.querySelectorAll("[data-live] [data-key]")];
+  document.addEventListener("htmx:after:swap", () => {
+    for (const row of keyed()) row.classList.toggle("is-new", known.size > 0 && !known.has(row.dataset.key));
   });
   document.addEventListener("htmx:error", (event) => {
     if (isLive(event)) say("lost");

@@ -336,10 +336,10 @@ def test_with_very_many_open_clocks_those_due_are_quickly_done(hub: Hub) -> None
     """The full number is measured in tests/benchmarks/expiry.py; this is a tenth of it."""
     join_union(hub)
     fill(hub, 10_000, 1_000, now=datetime.now(UTC))
-    began = real_time.perf_counter()
+    began = real_time.process_time()  # a machine that others use too tells nothing by the clock on the wall
     done = expire_all(hub)
     assert done >= 1_000
-    assert real_time.perf_counter() - began < 10  # 5 s are asked of an idle machine; this one may be shared
+    assert real_time.process_time() - began < 5
 
 
 def test_all_holders_of_a_union_wide_procedure_are_told_and_none_twice(hub: Hub) -> None:

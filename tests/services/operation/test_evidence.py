@@ -19,6 +19,7 @@ from board_hub.services.operation.evidence_check import NAMED, Report, verify
 from board_hub.services.operation.snapshot import look
 from board_hub.services.unit_of_work import Hub
 from board_hub.store.case_tables import ExternalReference, Notice
+from board_hub.store.reading_tables import NoticeWords
 from board_hub.store.tables import (
     Delivery,
     EvidenceHead,
@@ -145,6 +146,7 @@ def deleted_message(hub: Hub) -> list[Any]:
         delete(Delivery).where(col(Delivery.message_id) == id_),
         delete(ExternalReference).where(col(ExternalReference.notice_id) == id_),
         delete(NoticeAttachment).where(col(NoticeAttachment.notice_id) == id_),
+        delete(NoticeWords).where(col(NoticeWords.notice_id) == id_),
         delete(Notice).where(col(Notice.id) == id_),
     )
     return [*children, delete(Message).where(col(Message.id) == id_)]
