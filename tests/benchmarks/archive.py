@@ -154,7 +154,7 @@ class _Writer:
     ) -> None:
         rows.add(Message, id=row_id, source=source, message_id=str(row_id), type=type_, notice_type=notice_type,
                  marking=marking, about=about, time=at, received_at=at, sha256="0" * 64,
-                 body=json.dumps({"data": data}).encode(), signature="e30..c2ln")  # fmt: skip
+                 body=_body(row_id, at, source, type_, data), signature="e30..c2ln")  # fmt: skip
 
     def change(self, rows: _Rows, kind: str, case_id: UUID, notice_id: UUID, at: datetime) -> None:
         self.position += 1
@@ -182,7 +182,14 @@ class _Writer:
             rows.add(Clock, id=uuid7(opened), case_id=case_id, procedure_id=run_id, rule=rule, law_version=self.law,
                      kind=kind, holder=code, holder_member=code[:2], started_by=opening, cycle=code,
                      state="running" if running else "expired", event="received", started_at=opened, end_at=end,
-                     end_on=end and end.date(), calendar=code[:2], explanation="Received + 3 months.")  # fmt: skip
+                     end_on=end and end.date(), nominal_at=end,
+                     nominal_on=end and end.date(), calendar=code[:2], explanation="Received + 3 months.")  # fmt: skip
+
+
+def _body(row_id: UUID, at: datetime, source: str, type_: str, data: dict[str, Any]) -> bytes:
+    """A CloudEvent as participants send it."""
+    event = {"specversion": "1.0", "id": str(row_id), "source": f"urn:aiboard:participant:{source}", "type": type_}
+    return json.dumps({**event, "time": at.isoformat(), "datacontenttype": "application/json", "data": data}).encode()
 
 
 def is_filled(hub: Hub, cases: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
@@ -14,6 +15,7 @@ from board_hub.domain.events import HUB, Event, EventName
 from board_hub.domain.markings import Marking, may_pass_on
 from board_hub.domain.readings import Standing
 from board_hub.services.access import Reader
+from board_hub.services.cases import case_index, case_sources
 from board_hub.services.cases.case_filters import CaseFilter, conditions_of
 from board_hub.services.cases.case_reads import list_cases
 from board_hub.services.cases.sharing import end_share, share_case, share_notice
@@ -203,6 +205,23 @@ def test_the_index_and_the_rule_agree(hub: Hub) -> None:
         check_all(hub)
 
     agree()
+
+
+def test_a_list_that_is_walked_in_short_stretches_leaves_nothing_out(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_index, "MOST_LOOKED_AT", 2)
+    monkeypatch.setattr(case_sources, "FEW", -1)
+    stage = Stage(sqlite_hub)
+
+    @given(st.lists(histories, min_size=7, max_size=9))
+    @settings(BOUNDED, max_examples=1)
+    def play(played: list[tuple[Filed, list[Filed | Shared | str]]]) -> None:
+        for opening, later in played:
+            stage.play(opening, later)
+
+    play()
+    check_all(sqlite_hub)
 
 
 def test_an_index_filled_from_what_is_stored_agrees_too(sqlite_hub: Hub) -> None:

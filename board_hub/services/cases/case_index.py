@@ -24,7 +24,7 @@ from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.case_tables import Case
 from board_hub.store.reading_tables import CaseReading
 
-MOST_LOOKED_AT = 5_000
+MOST_LOOKED_AT = 3_000
 """Entries of each of the reader's keys for one page."""
 
 
