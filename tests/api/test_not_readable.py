@@ -51,7 +51,10 @@ def addresses(here: Stage, method: str) -> list[Callable[[dict[str, str]], str]]
     rules = [
         rule.rule
         for rule in here.app.url_map.iter_rules()
-        if rule.arguments and method in (rule.methods or ()) and rule.rule not in OPEN | {"/calendar/<secret>.ics"}
+        if rule.rule.startswith("/api/")
+        and rule.arguments
+        and method in (rule.methods or ())
+        and rule.rule not in OPEN | {"/calendar/<secret>.ics"}
     ]
     return [lambda values, rule=rule: rule.replace("<", "{").replace(">", "}").format(**values) for rule in rules]
 

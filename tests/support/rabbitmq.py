@@ -111,7 +111,7 @@ def open_channel(url: str, *, confirm: bool = False) -> BlockingChannel:
     return channel
 
 
-def eventually(condition: Callable[[], object], *, timeout: float = 15) -> None:
+def eventually(condition: Callable[[], object], *, timeout: float = 45) -> None:
     """Wait until the condition is true; AssertionError when it is not in time."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 import pytest
+from flask import Flask
 
 from board_hub.domain.deliveries import DeliveryState, MustAct, Transport
 from board_hub.domain.envelope import MessageType
@@ -10,7 +11,7 @@ from board_hub.domain.markings import Marking
 from board_hub.law.loader import load_catalogues
 from board_hub.services.operation.overview import Count
 from board_hub.store.tables import ParticipantStatus
-from board_hub.web import words
+from board_hub.web import languages, words
 
 
 def test_greece_is_el_and_others_are_their_iso_code() -> None:
@@ -22,9 +23,11 @@ def test_a_count_at_its_bound_says_that_there_may_be_more() -> None:
 
 
 def test_a_notice_type_unknown_to_the_law_is_still_named() -> None:
-    catalogues = load_catalogues()
-    assert words.title(catalogues, MessageType.NOTICE_ISSUED, "art-of-2031") == "Notice"
-    assert words.article(catalogues, "art-of-2031") == ""
+    catalogues, app = load_catalogues(), Flask("words")
+    languages.register(app)
+    with app.test_request_context():
+        assert words.title(catalogues, MessageType.NOTICE_ISSUED, "art-of-2031") == "Notice"
+        assert words.article(catalogues, "art-of-2031") == ""
 
 
 @pytest.mark.parametrize(("kinds", "named"), [
