@@ -50,7 +50,7 @@ LANGUAGES: dict[str, str] = {
     "sv": "svenska",
 }
 """The official languages of the Union by their own names, in the order of the Interinstitutional Style Guide."""
-COMPLETE = ("en", "fr")
+COMPLETE = ("en", "fr", "de")
 """Languages whose translation is whole; the others are offered as partly translated."""
 SOURCE = "en"
 DEFAULT_ZONE = "Europe/Brussels"
