@@ -7,6 +7,7 @@ takes effect once is not the lock's work, but that of the rows (see `services.du
 """
 
 import fcntl
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -51,7 +52,7 @@ class SessionLock:
         try:
             return self._look()
         except psycopg.Error:
-            self.resign()
+            self._drop()
             return False
 
     def _look(self) -> bool:
@@ -72,6 +73,13 @@ class SessionLock:
         return self._held
 
     def resign(self) -> None:
+        if self._connection is not None and self._held:
+            # The server ends a closed session only after a while: unlocked by name, the next may lead at once.
+            with suppress(psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+        self._drop()
+
+    def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection, self._held = None, False

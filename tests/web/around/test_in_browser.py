@@ -12,9 +12,8 @@ from board_hub.services.people.officials import Person
 from board_hub.wsgi import create_app
 from tests.support.hub import DE, join, sqlite_settings
 from tests.support.officials import HANDLER_DE, add_official
-from tests.web.browser import WIDTHS, Serve, browser, check_page, listen, open_context, serve, sign_in
+from tests.web.browser import WIDTHS, Serve, check_page, listen, open_context, sign_in
 
-__all__ = ["browser", "serve"]
 PATHS = ("/directory", "/directory?q=nobody-is-called-so", "/directory/AT", "/directory/EL", "/overview", "/profile")
 
 
