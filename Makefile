@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench migrate reference translations clean packages
+.PHONY: help run test check fix bench migrate reference translations screenshots clean packages
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -54,6 +54,9 @@ reference: $(SYNCED) ## Write the generated documents of deploy/ anew: reference
 
 translations: $(SYNCED) ## Extract what is to be translated, update the .po files, compile them (BEGIN=el begins a language)
 	$(BIN)/python -m board_hub.web.translating $(BEGIN)
+
+screenshots: packages $(SYNCED) ## Take a picture of every page, wide and narrow, below var/screenshots (IN=fr)
+	$(BIN)/python -m tests.web.tour.screenshots var/screenshots $(or $(IN),en)
 
 clean: ## Remove the demonstration's data and what the tools left behind
 	rm -rf var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

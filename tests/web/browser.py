@@ -13,6 +13,7 @@ The fixtures `browser` and `serve` are those of `tests/web/conftest.py`; import 
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,13 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         reason = "Chromium is not installed, so no page was looked at: apt-get install chromium fonts-dejavu-core"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with open_browser() as browser:
+        yield browser
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Debian's Chromium. One process has one at a time."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
@@ -62,6 +70,13 @@ class _Quiet(WSGIRequestHandler):
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Serve]:
     """Serves an application on loopback until the module's end; gives its address."""
+    with serving() as start:
+        yield start
+
+
+@contextmanager
+def serving() -> Iterator[Serve]:
+    """Serves applications on loopback meanwhile."""
     servers = []
 
     def start(app: Flask) -> str:
