@@ -20,7 +20,7 @@ COLUMNS = ("id", "kind", "subject", "proposed_at", "state", "because")
 
 @click.group(cls=Group)
 def command() -> None:
-    """Keys added, rotated, revoked; participants removed: one person proposes, another one confirms or declines."""
+    """Keys, the end of a participant, identity providers and rules: one proposes, another confirms or declines."""
 
 
 @command.command("list")
@@ -70,4 +70,4 @@ def decline(proposal_id: UUID, because: str, named: str | None) -> None:
 
 
 def _row(one: Proposal) -> dict[str, object]:
-    return one.model_dump() | {"ends_at": proposals.ends_at(one)}
+    return one.model_dump() | {"content": proposals.shown_content(one), "ends_at": proposals.ends_at(one)}

@@ -11,10 +11,12 @@ from board_hub.cli import provider_rules
 from board_hub.cli.commands import WRONG, Group
 from board_hub.cli.opening import administrator, opened_hub, unit_of_work
 from board_hub.cli.printing import json_option, print_facts, print_rows
+from board_hub.cli.two_people import TwoPeople, two_people, two_people_unless_urgent
 from board_hub.domain import strict_json
 from board_hub.domain.openid import ALGORITHMS, SignInRefused
 from board_hub.http.openid.client import ProviderClient
 from board_hub.http.openid.clients import callback_address
+from board_hub.services.operation import provider_steps as steps
 from board_hub.services.people import providers, sign_ins
 from board_hub.services.people.providers import AUTHENTICATIONS, ProviderDraft
 from board_hub.store.people_tables import IdentityProvider
@@ -74,26 +76,39 @@ def show(code: str, as_json: bool) -> None:
 @click.argument("code")
 @click.option("--issuer", required=True, help="Exactly as the provider writes it in its metadata.")
 @draft_options
-def add(code: str, issuer: str, **given: Any) -> None:
-    """Add the provider CODE: a member's code like FR, alone or with a name after a dash."""
+@two_people
+def add(code: str, issuer: str, people: TwoPeople, **given: Any) -> None:
+    """Propose the provider CODE: a member's code like FR, alone or with a name after a dash."""
     with opened_hub() as (settings, hub), hub.work(administrator()) as uow:
-        providers.add_provider(uow, code, _draft(given, issuer=issuer))
+        wanted = steps.add_provider(uow, code, _draft(given, issuer=issuer))
+        says = people.take_within(uow, steps.PROVIDER_ADDED, wanted)
         uow.commit()
-    click.echo(f"Added {code}. The provider has to know of the hub:")
+    click.echo(says)
+    click.echo("The provider has to know of the hub:")
     print_facts(_addresses(settings.public_url, code), as_json=False)
-    click.echo(f"Next: `board-hub provider check {code}`, then `board-hub provider rule add {code} …`.")
+    click.echo(f"Next, once it is added: `board-hub provider check {code}`, `board-hub provider rule add {code} …`.")
 
 
 @command.command("change")
 @click.argument("code")
-@click.option("--open/--close", "active", default=None, help="Whether people sign in by it; closing ends sessions.")
+@click.option("--open/--close", "active", default=None, help="By itself; closing ends sessions, at once.")
 @draft_options
-def change(code: str, active: bool | None, **given: Any) -> None:
-    """Change what is given of provider CODE; what is not given stays."""
-    with unit_of_work() as uow:
-        providers.change_provider(uow, code, _draft(given, active=active))
-        uow.commit()
-    click.echo(f"Changed {code}.")
+@two_people_unless_urgent
+def change(code: str, active: bool | None, people: TwoPeople, **given: Any) -> None:
+    """Propose to change what is given of provider CODE; what is not given stays.
+
+    --close needs one person and takes effect at once; --open is proposed.
+    """
+    draft = _draft(given, active=active)
+    if draft == ProviderDraft(active=False):
+        with unit_of_work() as uow:
+            providers.change_provider(uow, code, draft)
+            uow.commit()
+        click.echo(f"Closed {code}.")
+    elif draft == ProviderDraft(active=True):
+        people.take(steps.PROVIDER_REOPENED, lambda _: steps.reopen_provider(code))
+    else:
+        people.take(steps.PROVIDER_CHANGED, lambda uow: steps.change_provider(uow, code, draft))
 
 
 @command.command("check")

@@ -7,7 +7,9 @@ import click
 from board_hub.cli.commands import Group
 from board_hub.cli.opening import unit_of_work
 from board_hub.cli.printing import json_option, print_rows
+from board_hub.cli.two_people import TwoPeople, two_people
 from board_hub.domain.errors import NotFound
+from board_hub.services.operation import provider_steps as steps
 from board_hub.services.people import providers
 from board_hub.services.people.claims import ROLES
 from board_hub.store.people_tables import ClaimRule
@@ -41,19 +43,17 @@ def list_(code: str, as_json: bool) -> None:
 @click.option("--value", required=True, help="The value that it has, or has among others.")
 @click.option("--participant", required=True)
 @click.option("--role", required=True, type=click.Choice([str(one) for one in ROLES]))
-def add(code: str, claim: str, value: str, participant: str, role: str) -> None:
-    """Whoever brings VALUE in CLAIM acts for PARTICIPANT in ROLE."""
-    with unit_of_work() as uow:
-        added = providers.add_rule(uow, code, claim=claim, value=value, participant=participant, role=role)
-        uow.commit()
-    click.echo(f"Added rule {added.id}.")
+@two_people
+def add(code: str, people: TwoPeople, **rule: str) -> None:
+    """Propose that whoever brings VALUE in CLAIM acts for PARTICIPANT in ROLE."""
+    people.take(steps.RULE_ADDED, lambda _: steps.add_rule(code, **rule))
 
 
 @rule.command("remove")
 @click.argument("code")
 @click.argument("rule_id")
 def remove(code: str, rule_id: str) -> None:
-    """Remove a rule; roles it gave end when the provider is asked again."""
+    """Remove a rule, at once; roles it gave end when the provider is asked again."""
     with unit_of_work() as uow:
         providers.remove_rule(uow, code, _id(rule_id))
         uow.commit()

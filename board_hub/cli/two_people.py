@@ -56,6 +56,11 @@ def two_people_with_reason(because: str) -> Callable[[Any], Any]:
     return lambda function: _options(function, click.option("--because", default=because, show_default=True))
 
 
+def two_people_unless_urgent(function: Any) -> Any:
+    """The same for a command that may also take effect at once, which needs no reason; a proposal without one fails."""
+    return _options(function, click.option("--because", default="", help="The reason, on record, if it is proposed."))
+
+
 def _options(function: Any, reason: Callable[[Any], Any]) -> Any:
     @wraps(function)
     def _with_people(*args: Any, because: str, named: str | None, bootstrap: bool, **given: Any) -> Any:

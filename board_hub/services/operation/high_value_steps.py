@@ -9,6 +9,7 @@ from board_hub.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from board_hub.services.directory import directory
 from board_hub.services.exchange.public_keys import key_id
 from board_hub.services.exchange.signing import check_public_jwk
+from board_hub.services.operation import provider_steps
 from board_hub.services.operation.proposals import Step, Wanted
 from board_hub.services.people.administrators import (
     check_somebody_administers,
@@ -127,7 +128,8 @@ KEY_ADDED = Step("key.add", "Add a key", _check_new_key, _carry_out_add)
 KEY_ROTATED = Step("key.rotate", "Rotate the keys", _check_new_key, _carry_out_rotation)
 KEY_REVOKED = Step("key.revoke", "Revoke a key", _check_revocation, _carry_out_revocation)
 PARTICIPANT_REMOVED = Step("participant.remove", "Remove a participant", _check_removal, _carry_out_removal)
-STEPS: Mapping[str, Step] = {one.kind: one for one in (KEY_ADDED, KEY_ROTATED, KEY_REVOKED, PARTICIPANT_REMOVED)}
+OF_PARTICIPANTS = (KEY_ADDED, KEY_ROTATED, KEY_REVOKED, PARTICIPANT_REMOVED)
+STEPS: Mapping[str, Step] = {one.kind: one for one in (*OF_PARTICIPANTS, *provider_steps.OF_PROVIDERS)}
 """All kinds of steps that need a second person."""
 
 

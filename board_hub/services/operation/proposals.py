@@ -4,7 +4,7 @@ A step is carried out in the unit of work that confirms it, exactly once. `who` 
 `administrator:<login>` as long as nobody administers through the pages.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,8 @@ from board_hub.store.desk_tables import Proposal
 
 OPEN_FOR = timedelta(days=14)
 """How long a proposal waits for its second person."""
+SEALED = "secret_sealed"
+"""What a content calls a secret in it, which is sealed (base64): never shown, and kept until the decision only."""
 
 
 class ProposalState(StrEnum):
@@ -129,10 +131,15 @@ def list_open(uow: UnitOfWork) -> Sequence[Proposal]:
     return uow.session.execute(statement.order_by(col(Proposal.proposed_at), col(Proposal.id))).scalars().all()
 
 
-def list_about(uow: UnitOfWork, subjects: Iterable[str]) -> list[Proposal]:
-    """Open proposals about one of these: a participant's code, its keys."""
-    wanted = set(subjects)
-    return [one for one in list_open(uow) if one.subject in wanted or one.content.get("participant") in wanted]
+def list_about(uow: UnitOfWork, name: str, code: str) -> list[Proposal]:
+    """Open proposals that name this one in their content: `participant` or `provider`, and its code."""
+    return [one for one in list_open(uow) if one.content.get(name) == code]
+
+
+def shown_content(proposal: Proposal) -> dict[str, Any]:
+    """What the step would do, for people: of a secret only that it changes."""
+    shown = {name: value for name, value in proposal.content.items() if name != SEALED}
+    return shown | ({"secret": "changed"} if SEALED in proposal.content else {})
 
 
 def list_decided(uow: UnitOfWork, *, limit: int = 25, before: UUID | None = None) -> Sequence[Proposal]:
@@ -166,6 +173,8 @@ def _is_same(one: Proposal, step: Step, wanted: Wanted) -> bool:
 def _decide(uow: UnitOfWork, proposal: Proposal, state: ProposalState, who: str | None, outcome: str) -> None:
     proposal.state, proposal.decided_by, proposal.decided_at = state, who, uow.now
     proposal.outcome = outcome[:300]
+    if SEALED in proposal.content:
+        proposal.content = proposal.content | {SEALED: ""}
 
 
 def _record(uow: UnitOfWork, proposal: Proposal, name: EventName, **more: object) -> None:

@@ -28,13 +28,17 @@ _LONGEST_AGE = 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderDraft:
-    """What is entered of a provider; `None` leaves as it is. secret: a client secret, kept sealed."""
+    """What is entered of a provider; `None` leaves as it is.
+
+    secret: a client secret, kept sealed; secret_sealed: one that is sealed already.
+    """
 
     name: str | None = None
     issuer: str | None = None
     client_id: str | None = None
     authentication: str | None = None
     secret: str | None = None
+    secret_sealed: bytes | None = None
     scopes: str | None = None
     acr_values: Collection[str] | None = None
     algorithms: Collection[str] | None = None
@@ -61,6 +65,15 @@ def get_provider(uow: UnitOfWork, code: str) -> IdentityProvider:
 
 def add_provider(uow: UnitOfWork, code: str, draft: ProviderDraft) -> IdentityProvider:
     """Add a provider. The code's first two letters name its member; it stays in the redirect address for ever."""
+    provider = check_new_provider(uow, code, draft)
+    uow.session.add(provider)
+    uow.session.flush()
+    uow.record(Event(EventName.PROVIDER_ADDED, code, detail=_told(draft)))
+    return provider
+
+
+def check_new_provider(uow: UnitOfWork, code: str, draft: ProviderDraft) -> IdentityProvider:
+    """The provider that would be added, which is nowhere yet. Raises what stands against it."""
     if not _CODE.fullmatch(code) or len(code) > 40 or uow.session.get(Member, code[:2]) is None:
         message = "Write a member's ISO code (Greece: GR), alone or with a name after a dash: FR, FR-AGENTS."
         raise Invalid.one("field.invalid", "/code", message)
@@ -78,17 +91,14 @@ def add_provider(uow: UnitOfWork, code: str, draft: ProviderDraft) -> IdentityPr
         changed_at=uow.now,
     )
     _fill(uow, provider, draft)
-    uow.session.add(provider)
-    uow.session.flush()
-    uow.record(Event(EventName.PROVIDER_ADDED, code, detail=_told(draft)))
+    _check(uow, provider)
     return provider
 
 
 def change_provider(uow: UnitOfWork, code: str, draft: ProviderDraft) -> IdentityProvider:
     """Change what the draft gives. A new issuer is a new provider: (issuer, subject) is who somebody is."""
+    check_change(uow, code, draft)
     provider = get_provider(uow, code)
-    if draft.issuer is not None and draft.issuer != provider.issuer:
-        raise Conflict("The issuer does not change: close this provider and add one with another code.")
     was_active = provider.active
     _fill(uow, provider, draft)
     provider.changed_at = uow.now
@@ -98,6 +108,16 @@ def change_provider(uow: UnitOfWork, code: str, draft: ProviderDraft) -> Identit
     return provider
 
 
+def check_change(uow: UnitOfWork, code: str, draft: ProviderDraft) -> None:
+    """Raises what stands against the change; the provider stays as it is."""
+    provider = get_provider(uow, code)
+    if draft.issuer is not None and draft.issuer != provider.issuer:
+        raise Conflict("The issuer does not change: close this provider and add one with another code.")
+    trial = IdentityProvider(**provider.model_dump())
+    _fill(uow, trial, draft)
+    _check(uow, trial)
+
+
 def list_rules(uow: UnitOfWork, code: str) -> list[ClaimRule]:
     statement = select(ClaimRule).where(col(ClaimRule.provider) == code)
     return list(uow.session.execute(statement.order_by(col(ClaimRule.claim), col(ClaimRule.id))).scalars())
@@ -105,6 +125,15 @@ def list_rules(uow: UnitOfWork, code: str) -> list[ClaimRule]:
 
 def add_rule(uow: UnitOfWork, code: str, *, claim: str, value: str, participant: str, role: str) -> ClaimRule:
     """Whoever brings `value` in `claim` acts for the participant in the role."""
+    check_rule(uow, code, claim=claim, value=value, participant=participant, role=role)
+    rule = ClaimRule(provider=code, claim=claim, value=value, participant=participant, role=role)
+    uow.session.add(rule)
+    uow.record(Event(EventName.CLAIM_RULE_ADDED, str(rule.id), detail=_rule(rule)))
+    return rule
+
+
+def check_rule(uow: UnitOfWork, code: str, *, claim: str, value: str, participant: str, role: str) -> None:
+    """Raises what stands against such a rule."""
     provider = get_provider(uow, code)
     flaws = [
         Flaw("field.invalid", f"/{name}", f"Must have 1 to {most} characters.")
@@ -117,10 +146,6 @@ def add_rule(uow: UnitOfWork, code: str, *, claim: str, value: str, participant:
         raise Invalid(flaws)
     if _has_rule(uow, code, claim, value, participant, role):
         raise Conflict("The provider has this rule already.")
-    rule = ClaimRule(provider=code, claim=claim, value=value, participant=participant, role=role)
-    uow.session.add(rule)
-    uow.record(Event(EventName.CLAIM_RULE_ADDED, str(rule.id), detail=_rule(rule)))
-    return rule
 
 
 def remove_rule(uow: UnitOfWork, code: str, rule_id: UUID) -> None:
@@ -147,6 +172,9 @@ def _fill(uow: UnitOfWork, provider: IdentityProvider, draft: ProviderDraft) -> 
         provider.secret_sealed = uow.hub.sealer.seal(draft.secret.encode())
     if provider.authentication == "private_key_jwt":
         provider.secret_sealed = None
+
+
+def _check(uow: UnitOfWork, provider: IdentityProvider) -> None:
     if flaws := [*_flaws(provider), *_issuer_flaws(uow, provider)]:
         raise Invalid(flaws)
 
@@ -199,7 +227,7 @@ def _told(draft: ProviderDraft) -> dict[str, object]:
         value = getattr(draft, one.name)
         if value is None:
             continue
-        if one.name == "secret":
+        if one.name in ("secret", "secret_sealed"):
             told["secret"] = "changed"  # noqa: S105 (that it was, not what it is)
         else:
             told[one.name] = value if isinstance(value, plain) else sorted(map(str, value))

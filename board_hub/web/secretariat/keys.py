@@ -12,14 +12,14 @@ from board_hub.domain.errors import Invalid
 from board_hub.services.directory import directory
 from board_hub.services.exchange.public_keys import read_public_key
 from board_hub.services.operation import high_value_steps as steps
-from board_hub.services.operation.proposals import Step, Wanted, propose
+from board_hub.services.operation.proposals import Step, Wanted
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.web.languages import gettext as _
 from board_hub.web.languages import zone_name
-from board_hub.web.pages import done, needs, reading, writing
+from board_hub.web.pages import needs, reading
 from board_hub.web.secretariat.navigation import ADMINISTRATORS, secretariat
 from board_hub.web.secretariat.participants import crumbs_to
-from board_hub.web.secretariat.questions import Question, ask, because
+from board_hub.web.secretariat.questions import Question, ask_to_propose, because
 
 OVERLAP_HOURS = 48
 LONGEST_KEY_FILE = 20_000
@@ -95,15 +95,7 @@ def _ask_about_key(
 ) -> ResponseReturnValue:
     with reading() as uow:
         directory.get_participant(uow, code)
-
-    def act() -> ResponseReturnValue:
-        with writing() as uow:
-            made = propose(uow, step, wanted(uow), because=because())
-            uow.commit()
-        said = _("Proposed. Another administrator confirms or declines it.")
-        return done(said, "secretariat.proposal", proposal_id=made.id)
-
-    return ask(question, act)
+    return ask_to_propose(question, step, wanted)
 
 
 def _question(
@@ -118,13 +110,11 @@ def _question(
     return Question(
         title=title,
         what=what,
-        yes=_("Propose it"),
         cancel=url_for("secretariat.participant", code=code),
         crumbs=crumbs_to(code, (None, title)),
         current="secretariat.participants",
         kind=kind,
         fields=fields,
-        two_people=True,
         values=values or {},
     )
 

@@ -64,7 +64,7 @@ def participant(code: str) -> str:
     """One participant."""
     with reading() as uow:
         found, keys = directory.get_participant(uow, code), directory.list_keys(uow, code)
-        waiting = proposals.list_about(uow, [code])
+        waiting = proposals.list_about(uow, "participant", code)
         shown = {
             "gaps": _gaps(list_gaps(uow, found)),
             "connections": [

@@ -16,6 +16,7 @@ from board_hub.web.pages import done, needs, person, reading, writing
 from board_hub.web.parameters import read_uuid
 from board_hub.web.secretariat.navigation import ADMINISTRATORS, secretariat
 from board_hub.web.secretariat.questions import Question, ask, because
+from board_hub.web.secretariat.words import content_facts
 
 PAGE = 25
 TITLES: dict[str, Any] = {
@@ -23,6 +24,10 @@ TITLES: dict[str, Any] = {
     "key.rotate": lazy("Rotate the keys"),
     "key.revoke": lazy("Revoke a key"),
     "participant.remove": lazy("Remove a participant"),
+    "provider.add": lazy("Add an identity provider"),
+    "provider.change": lazy("Change an identity provider"),
+    "provider.reopen": lazy("Open an identity provider again"),
+    "rule.add": lazy("Add a rule of an identity provider"),
 }
 """Titles of the kinds in the reader's language; a kind that is not here is called as its step says."""
 STATES: dict[str, Any] = {
@@ -77,6 +82,7 @@ def proposal(proposal_id: UUID) -> str:
     return render_template(
         "secretariat/proposal.html",
         proposal=found,
+        facts=content_facts(steps.shown_content(found)),
         names=names,
         ends_at=steps.ends_at(found),
         is_open=is_open,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from board_hub.domain import strict_json
 from board_hub.domain.errors import Flaw, Invalid, NotFound
+from board_hub.services.operation import provider_steps as steps
 from board_hub.services.people import providers as services
 from board_hub.services.people import sign_ins
 from board_hub.services.people.claims import ROLES, Verdict
@@ -16,7 +17,7 @@ from board_hub.web.pages import done, needs, reading, writing
 from board_hub.web.parameters import read_uuid
 from board_hub.web.secretariat.navigation import ADMINISTRATORS, secretariat
 from board_hub.web.secretariat.providers import HERE, crumbs
-from board_hub.web.secretariat.questions import Question, ask
+from board_hub.web.secretariat.questions import Question, ask, ask_to_propose
 from board_hub.web.secretariat.words import ROLES as ROLE_WORDS
 
 Judge = Callable[[Mapping[str, object]], Verdict]
@@ -25,39 +26,26 @@ Judge = Callable[[Mapping[str, object]], Verdict]
 @secretariat.route("/providers/<code>/rules/add", methods=["GET", "POST"])
 @needs(*ADMINISTRATORS)
 def add_rule(code: str) -> ResponseReturnValue:
-    """Add a rule."""
+    """Propose a rule."""
     with reading() as uow:
         found = services.get_provider(uow, code)
         mine = [(one.code, one.name) for one in uow.directory.participants.values() if one.member == found.member]
-
-    def act() -> ResponseReturnValue:
-        form = request.form
-        with writing() as uow:
-            services.add_rule(
-                uow,
-                code,
-                claim=form.get("claim", "").strip(),
-                value=form.get("value", "").strip(),
-                participant=form.get("participant", ""),
-                role=form.get("role", ""),
-            )
-            uow.commit()
-        return done(_("The rule holds from the next sign-in."), "secretariat.provider", code=code)
-
-    mandate = _("Representatives and alternates need a mandate in force besides: it is found by the e-mail address.")
-    return ask(
+    what = [
+        _("Whoever brings this value in this claim acts for the participant in the role."),
+        _("Representatives and alternates need a mandate in force besides: it is found by the e-mail address."),
+    ]
+    return ask_to_propose(
         Question(
             title=_("Add a rule of %(name)s", name=found.name),
-            what=[_("Whoever brings this value in this claim acts for the participant in the role."), mandate],
-            yes=_("Add the rule"),
+            what=what,
             cancel=url_for("secretariat.provider", code=code),
             crumbs=crumbs((url_for("secretariat.provider", code=code), found.name), (None, _("Add a rule"))),
             current=HERE,
             fields="secretariat/_rule_fields.html",
-            asks_why=False,
             values={"claim": "groups", "participants": mine, "roles": [(str(one), ROLE_WORDS[one]) for one in ROLES]},
         ),
-        act,
+        steps.RULE_ADDED,
+        lambda _uow: steps.add_rule(code, **_entered()),
     )
 
 
@@ -108,6 +96,12 @@ def try_claims(code: str) -> ResponseReturnValue:
             verdict, flaws = _try(lambda claims: sign_ins.try_claims(uow, found, claims), text)
     page = render_template("secretariat/try.html", provider=found, text=text, verdict=verdict, flaws=flaws)
     return (page, 422) if flaws else page
+
+
+def _entered() -> dict[str, str]:
+    form = request.form
+    typed = {name: form.get(name, "").strip() for name in ("claim", "value")}
+    return typed | {name: form.get(name, "") for name in ("participant", "role")}
 
 
 def _try(judge: Judge, text: str) -> tuple[Verdict | None, tuple[Flaw, ...]]:

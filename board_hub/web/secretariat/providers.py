@@ -1,4 +1,4 @@
-"""Identity providers for the secretariat: which there are, how each stands, what it has to know of the hub."""
+"""Identity providers for the secretariat: which there are, how each stands; what gives power is proposed here."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,16 @@ from flask.typing import ResponseReturnValue
 from board_hub.domain.openid import ALGORITHMS, SignInRefused
 from board_hub.http.current import current
 from board_hub.http.openid.clients import callback_address, client_of
+from board_hub.services.operation import proposals
+from board_hub.services.operation import provider_steps as steps
 from board_hub.services.people import providers as services
+from board_hub.services.people.names import name_actors
 from board_hub.services.people.providers import AUTHENTICATIONS, ProviderDraft
 from board_hub.store.people_tables import IdentityProvider
 from board_hub.web.languages import gettext as _
 from board_hub.web.pages import done, needs, reading, writing
 from board_hub.web.secretariat.navigation import ADMINISTRATORS, secretariat
-from board_hub.web.secretariat.questions import Crumb, Question, ask
+from board_hub.web.secretariat.questions import Crumb, Question, ask, ask_to_propose
 
 HERE = "secretariat.providers"
 NEW = {"is_new": True, "scopes": "openid profile email", "algorithms": "ES256", "most_age": 0}
@@ -50,94 +53,98 @@ def check_provider(code: str) -> str:
 @secretariat.route("/providers/add", methods=["GET", "POST"])
 @needs(*ADMINISTRATORS)
 def add_provider() -> ResponseReturnValue:
-    """Add an identity provider."""
-
-    def act() -> ResponseReturnValue:
-        with writing() as uow:
-            made = services.add_provider(
-                uow, request.form.get("code", ""), _draft(issuer=request.form.get("issuer", ""))
-            )
-            uow.commit()
-        return done(
-            _("%(name)s is added. Check it, then give it rules.", name=made.name),
-            "secretariat.provider",
-            code=made.code,
-        )
-
-    return ask(
+    """Propose an identity provider."""
+    what = [_("It vouches for officials of one member. What it has to know of the hub is shown afterwards.")]
+    return ask_to_propose(
         Question(
             title=_("Add an identity provider"),
-            what=[_("It vouches for officials of one member. What it has to know of the hub is shown afterwards.")],
-            yes=_("Add the provider"),
+            what=what,
             cancel=url_for(HERE),
             crumbs=crumbs((None, _("Add"))),
             current=HERE,
             fields="secretariat/_provider_fields.html",
-            asks_why=False,
-            values=_choices()
-            | {"is_new": True, "scopes": "openid profile email", "algorithms": "ES256", "most_age": 0},
+            values=_choices() | NEW,
         ),
-        act,
+        steps.PROVIDER_ADDED,
+        lambda uow: steps.add_provider(
+            uow, request.form.get("code", ""), _draft(issuer=request.form.get("issuer", ""))
+        ),
     )
 
 
 @secretariat.route("/providers/<code>/change", methods=["GET", "POST"])
 @needs(*ADMINISTRATORS)
 def change_provider(code: str) -> ResponseReturnValue:
-    """Change an identity provider."""
+    """Propose to change an identity provider."""
+    with reading() as uow:
+        found = services.get_provider(uow, code)
+    what = [
+        _("The code and the issuer stay: they say who the people are that signed in."),
+        _("The change is in force from the first sign-in after the confirmation."),
+    ]
+    return ask_to_propose(
+        Question(
+            title=_("Change %(name)s", name=found.name),
+            what=what,
+            cancel=url_for("secretariat.provider", code=code),
+            crumbs=crumbs((url_for("secretariat.provider", code=code), found.name), (None, _("Change"))),
+            current=HERE,
+            fields="secretariat/_provider_fields.html",
+            values=_choices() | _values(found),
+        ),
+        steps.PROVIDER_CHANGED,
+        lambda uow: steps.change_provider(uow, code, _draft()),
+    )
+
+
+@secretariat.route("/providers/<code>/close", methods=["GET", "POST"])
+@needs(*ADMINISTRATORS)
+def close_provider(code: str) -> ResponseReturnValue:
+    """Close an identity provider, which ends the sessions it vouched for: that needs one person."""
     with reading() as uow:
         found = services.get_provider(uow, code)
 
     def act() -> ResponseReturnValue:
         with writing() as uow:
-            services.change_provider(uow, code, _draft())
+            services.change_provider(uow, code, ProviderDraft(active=False))
             uow.commit()
-        return done(_("The change is in force for the next sign-in."), "secretariat.provider", code=code)
+        return done(_("Nobody signs in by it any more."), "secretariat.provider", code=code)
 
+    what = [
+        _("Everybody who signed in by it is signed out with the next click, and nobody can sign in by it."),
+        _("It happens at once. To open it again takes two administrators."),
+    ]
     return ask(
         Question(
-            title=_("Change %(name)s", name=found.name),
-            what=[_("The code and the issuer stay: they say who the people are that signed in.")],
-            yes=_("Keep the change"),
+            title=_("Close %(name)s", name=found.name),
+            what=what,
+            yes=_("Close the provider"),
             cancel=url_for("secretariat.provider", code=code),
-            crumbs=crumbs((url_for("secretariat.provider", code=code), found.name), (None, _("Change"))),
+            crumbs=crumbs((url_for("secretariat.provider", code=code), found.name), (None, _("Close"))),
             current=HERE,
-            fields="secretariat/_provider_fields.html",
+            kind="danger",
             asks_why=False,
-            values=_choices() | _values(found),
         ),
         act,
     )
 
 
-@secretariat.route("/providers/<code>/<any(close, open):step>", methods=["GET", "POST"])
+@secretariat.route("/providers/<code>/open", methods=["GET", "POST"])
 @needs(*ADMINISTRATORS)
-def switch_provider(code: str, step: str) -> ResponseReturnValue:
-    """Close an identity provider, which ends the sessions it vouched for, or open it again."""
+def reopen_provider(code: str) -> ResponseReturnValue:
+    """Propose to open a closed identity provider again."""
     with reading() as uow:
         found = services.get_provider(uow, code)
-    closing = step == "close"
-
-    def act() -> ResponseReturnValue:
-        with writing() as uow:
-            services.change_provider(uow, code, ProviderDraft(active=not closing))
-            uow.commit()
-        said = _("Nobody signs in by it any more.") if closing else _("People may sign in by it again.")
-        return done(said, "secretariat.provider", code=code)
-
-    ends = _("Everybody who signed in by it is signed out with the next click, and nobody can sign in by it.")
-    return ask(
+    return ask_to_propose(
         Question(
-            title=(_("Close %(name)s", name=found.name) if closing else _("Open %(name)s again", name=found.name)),
-            what=[ends if closing else _("People may sign in by it again, as its rules say.")],
-            yes=_("Close the provider") if closing else _("Open the provider"),
+            title=_("Open %(name)s again", name=found.name),
+            what=[_("People may sign in by it again, as its rules say.")],
             cancel=url_for("secretariat.provider", code=code),
-            crumbs=crumbs((url_for("secretariat.provider", code=code), found.name), (None, _("Close or open"))),
+            crumbs=crumbs((url_for("secretariat.provider", code=code), found.name), (None, _("Open again"))),
             current=HERE,
-            kind="danger" if closing else "primary",
-            asks_why=False,
         ),
-        act,
+        steps.PROVIDER_REOPENED,
+        lambda _uow: steps.reopen_provider(code),
     )
 
 
@@ -149,6 +156,8 @@ def _show(code: str, **more: object) -> str:
     with reading() as uow:
         found = services.get_provider(uow, code)
         rules, last = services.list_rules(uow, code), services.last_successes(uow).get(code)
+        waiting = proposals.list_about(uow, "provider", code)
+        names = name_actors(uow, [one.proposed_by for one in waiting])
     base = current().public_url
     addresses = {
         _("Redirect URI"): callback_address(base, code),
@@ -156,7 +165,7 @@ def _show(code: str, **more: object) -> str:
         _("Back-channel logout URI"): f"{base}{url_for('backchannel.end_sessions', code=code)}",
         _("The hub’s public keys"): f"{base}/.well-known/jwks.json",
     }
-    told = {"checked": None, "problem": "", **more}
+    told = {"checked": None, "problem": "", "waiting": waiting, "names": names, **more}
     return render_template(
         "secretariat/provider.html", provider=found, rules=rules, last=last, addresses=addresses, **told
     )

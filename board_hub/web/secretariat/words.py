@@ -1,14 +1,14 @@
 """Words of the secretariat's pages: kinds of participants, roles, decisions, names of details, lengths of time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from board_hub.domain.audience import Kind
 from board_hub.services.access import Role
 from board_hub.store.tables import Participant
+from board_hub.web.languages import gettext, ngettext
 from board_hub.web.languages import lazy as _
-from board_hub.web.languages import ngettext
 from board_hub.web.secretariat.navigation import secretariat
 from board_hub.web.words import member_name
 
@@ -55,8 +55,27 @@ DETAILS: dict[str, Any] = {
     "overlap_hours": _("Overlap in hours"),
     "valid_from": _("In force from"),
     "valid_until": _("In force until"),
+    "provider": _("Identity provider"),
+    "issuer": _("Issuer"),
+    "name": _("Name"),
+    "client_id": _("The hub’s name there"),
+    "authentication": _("How the hub proves itself"),
+    "secret": _("Secret"),
+    "acr_values": _("Levels of assurance taken"),
+    "algorithms": _("Signatures taken"),
+    "scopes": _("Scopes"),
+    "most_age": _("Oldest proof of identity, in seconds"),
+    "claims": _("Claims named otherwise"),
+    "claim": _("Claim"),
+    "value": _("Value"),
+    "role": _("Role"),
 }
 """Names of what stands in proposals and in entries of the evidence log; one that is not here is shown as it is."""
+AUTHENTICATIONS: dict[str, Any] = {
+    "private_key_jwt": _("By its own key"),
+    "client_secret_basic": _("By a secret, in the header"),
+    "client_secret_post": _("By a secret, in the form"),
+}
 
 
 @secretariat.context_processor
@@ -64,13 +83,34 @@ def _words() -> dict[str, Any]:
     return {
         "role_words": ROLES,
         "decisions": DECISIONS,
-        "content_word": lambda name: DETAILS.get(name, name),
+        "content_word": content_word,
         "kinds_of": kinds_of,
         "all_kinds_named": all_kinds_named,
         "members_named": members_named,
         "codes_named": lambda codes: [(code, code) for code in codes],
         "duration": duration,
     }
+
+
+def content_word(name: str) -> str:
+    """What the detail is called."""
+    return str(DETAILS.get(name, name))
+
+
+def content_facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a proposal would do, as names and texts in the order of DETAILS; all but a public key."""
+    places = {name: place for place, name in enumerate(DETAILS)}
+    ordered = sorted(content.keys() - {"jwk"}, key=lambda name: (places.get(name, len(places)), name))
+    return [(content_word(name), _content_text(name, content[name])) for name in ordered]
+
+
+def _content_text(name: str, value: Any) -> str:
+    known = {"role": ROLES, "authentication": AUTHENTICATIONS, "secret": {"changed": _("changed")}}.get(name, {})
+    if isinstance(value, Mapping):
+        value = [f"{ours}: {theirs}" for ours, theirs in value.items()]
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or gettext("none")
+    return str(known.get(value, value))
 
 
 def kinds_of(participant: Participant) -> list[str]:

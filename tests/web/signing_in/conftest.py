@@ -59,6 +59,12 @@ class Stage:
         assert self.sign_in(client, code).status_code == 303
         return client
 
+    def who_signs_in(self, code: str = "FR") -> Person | None:
+        """Who the provider's person is let in as; None where the hub refuses."""
+        client = self.app.test_client()
+        self.sign_in(client, code)
+        return self.who(client)
+
     def who(self, client: FlaskClient) -> Person | None:
         """Who is signed in, as a page that is open to all sees it."""
         with client:
