@@ -30,6 +30,9 @@ from board_hub.store.tables import Delivery, Message, table_of
 MAX_COPIED = 16 * 2**20
 """Bytes that one batch of deliveries may come to: each copy is buffered until the broker takes it."""
 _D, _M = table_of(Delivery).c, table_of(Message).c
+AS_RECEIVED = select(_M.received_at).where(_M.id == _D.message_id).scalar_subquery()
+"""Due at once, in its old place. By the moment at which it is made due, what a transaction that began earlier and ends
+later brings would overtake it."""
 IN_DOUBT = timedelta(seconds=15)
 """How long a delivery whose confirm has not come rests before it is published again."""
 
@@ -201,7 +204,7 @@ def note_returned(uow: UnitOfWork, recipient: str, source: str | None, message_i
 def resume(uow: UnitOfWork, recipient: str) -> None:
     """A recipient can be reached again: whatever is not yet in its mailbox is due at once, in the order of arrival.
 
-    All of it at one moment: what failed before is then not overtaken by what came later.
+    What failed before is then not overtaken by what came later.
     """
     uow.session.execute(
         update(Delivery)
@@ -211,14 +214,14 @@ def resume(uow: UnitOfWork, recipient: str) -> None:
             col(Delivery.state) == DeliveryState.OWED,
             col(Delivery.next_attempt_at).is_not(None),
         )
-        .values(next_attempt_at=uow.now)
+        .values(next_attempt_at=AS_RECEIVED)
         .execution_options(synchronize_session=False)
     )
 
 
 def move_open(uow: UnitOfWork, recipient: str, transport: Transport) -> None:
     """A participant changed how it is reached: its open deliveries follow at once."""
-    values: dict[str, Any] = {"via": transport, "next_attempt_at": uow.now}
+    values: dict[str, Any] = {"via": transport, "next_attempt_at": AS_RECEIVED}
     if transport == Transport.MAILBOX:  # there they are by this, and their senders are told
         owed = select(_D.message_id).where(_D.recipient == recipient, _D.state == DeliveryState.OWED)
         tell_senders(uow, uow.session.execute(owed).scalars().all(), recipient)

@@ -11,6 +11,7 @@ from sqlmodel import col
 from board_hub.domain.deliveries import DeliveryState, MustAct, Transport, who_must_act
 from board_hub.domain.errors import Conflict, NotFound
 from board_hub.domain.events import Event, EventName
+from board_hub.services.exchange.deliveries import AS_RECEIVED
 from board_hub.services.operation.reasons import check_reason
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.tables import Delivery, Message, table_of
@@ -93,7 +94,7 @@ def resend_all(uow: UnitOfWork, recipient: str, because: str) -> int:
     changed = uow.session.execute(
         update(Delivery)
         .where(col(Delivery.recipient) == recipient, col(Delivery.next_attempt_at).is_not(None))
-        .values(next_attempt_at=uow.now)
+        .values(next_attempt_at=AS_RECEIVED)
         .execution_options(synchronize_session=False)
     )
     number = int(changed.rowcount)  # type: ignore[attr-defined]

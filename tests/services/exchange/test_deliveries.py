@@ -1,5 +1,6 @@
 """Claiming and settling deliveries, on both databases: order, locks, outcomes, receipts to the sender."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -138,6 +139,20 @@ def test_what_failed_before_comes_first_when_a_recipient_is_reached_again(busy_h
         deliveries.resume(uow, DE)
         uow.commit()
     assert [due.post.message_id for due in claim(busy_hub, DE)] == ["n1", "n2"]
+
+
+def test_what_waited_is_not_overtaken_by_what_was_received_while_its_recipient_came_back(hub: Hub) -> None:
+    """A batch of intake bears the moment at which it began; it may end after the recipient is reached again."""
+    parties = join_four(hub, Transport.AMQP)
+    assert send(hub, parties[FR].arrival(notice(hub, id_="n1"))).accepted
+    begun = hub.clock()
+    later = replace(hub, clock=lambda: begun + timedelta(seconds=1))
+    with later.work(HUB) as uow:
+        deliveries.postpone(uow, DE, "There is no connection.")
+        deliveries.resume(uow, DE)
+        uow.commit()
+    assert send(replace(hub, clock=lambda: begun), parties[FR].arrival(notice(hub, id_="n2"))).accepted
+    assert [due.post.message_id for due in claim(later, DE)] == ["n1", "n2"]
 
 
 def test_what_is_owed_follows_a_participant_to_its_mailbox(busy_hub: Hub) -> None:
