@@ -37,6 +37,9 @@ log.console = false
 # A second between the counts a quorum queue reports (5 by default), so that a condition on them is met soon.
 ADVANCED_CONFIGURATION = "[{rabbit, [{quorum_tick_interval, 1000}]}].\n"
 
+# A scheduler that has nothing to do sleeps at once: the hub's processes are on the same machine.
+ERLANG_ARGUMENTS = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -96,7 +99,7 @@ def environment(here: Path, ports: Ports) -> dict[str, str]:
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(here / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(here / "enabled_plugins"),
         "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_ARGUMENTS,
         # The script then becomes the Erlang machine instead of watching over it: one process to signal.
         "RUNNING_UNDER_SYSTEMD": "true",
     }

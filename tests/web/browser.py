@@ -120,16 +120,22 @@ def check_page(page: Page) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{address} is {wide} pixels too wide: {_too_wide(page)}"
     assert page.locator("h1").count() == 1, address
-    assert page.title().endswith(" – AI Board hub"), address
+    assert " – " in page.title(), address  # what it is, then whose
     assert page.locator("html").get_attribute("lang"), address
 
 
 def violations(page: Page, options: dict[str, Any] | None = None) -> list[tuple[str, list[Any]]]:
     """What axe finds wrong: rule, and where. options: axe's `runOnly`, if other than all rules of WCAG 2.2 AA."""
-    page.evaluate(AXE)
-    chosen = options or {"type": "tag", "values": RULES}
-    found = page.evaluate("chosen => axe.run({runOnly: chosen})", chosen)
-    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]]
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE)
+    found: list[tuple[str, list[Any]]] = page.evaluate(
+        """async chosen => {
+            const found = await axe.run({runOnly: chosen, resultTypes: ["violations"]});
+            return found.violations.map(one => [one.id, one.nodes.map(node => node.target)]);
+        }""",  # whatever passed stays in the browser: to carry it over takes longer than to find it
+        options or {"type": "tag", "values": RULES},
+    )
+    return found
 
 
 def _too_wide(page: Page) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cases and the calendar in a real browser: accessible, fitting, alive, on paper, and without JavaScript."""
+"""Cases and the calendar in a real browser: alive, on paper, and without JavaScript."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +14,7 @@ from board_hub.services.people.officials import Held, Person
 from tests.support.cases import issue
 from tests.support.hub import FR, sqlite_settings
 from tests.support.officials import add_official
-from tests.web.browser import WIDTHS, Serve, check_page, listen, open_context, sign_in, tab_through
+from tests.web.browser import Serve, open_context, sign_in, tab_through
 from tests.web.case_scene import ESTONIA, GERMANY, CaseScene, open_scene, play_case
 
 
@@ -50,28 +50,6 @@ def people(scene: CaseScene) -> dict[str, Person]:
 
 def enter(context: BrowserContext, app: Flask, base: str, person: Person) -> None:
     sign_in(context, app, base, person, serving_of(app).settings)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, scene: CaseScene, app: Flask, base: str, people: dict[str, Person], width: str
-) -> None:
-    case, measure = f"/cases/{scene.case}", scene.address("measure")
-    visits = {
-        FR: [case, measure, f"{case}/share?participant={GERMANY}", f"{measure}/share?participant=EU-AIO"],
-        ESTONIA: [case, scene.address("secret"), "/calendar-view?month=2027-02"],
-        "EU-AIO": ["/calendar-view"],
-    }
-    for code, paths in visits.items():
-        with open_context(browser, width) as context:
-            enter(context, app, base, people[code])
-            page = context.new_page()
-            said = listen(page)
-            for path in paths:
-                page.goto(base + path)
-                page.locator("main details").evaluate_all("all => all.forEach(one => one.open = true)")
-                check_page(page)
-            assert said == []
 
 
 def test_a_new_message_appears_by_itself_and_what_one_opened_stays_open(

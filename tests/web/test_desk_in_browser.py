@@ -1,4 +1,4 @@
-"""My actions and Cases in a real browser: accessible, fitting, and still when one wants them to be."""
+"""My actions and Cases in a real browser: still when one wants them to be."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.people.officials import Held, Person
 from tests.support.hub import sqlite_settings
 from tests.support.officials import add_official
-from tests.web.browser import WIDTHS, Serve, check_page, listen, open_context, sign_in
+from tests.web.browser import Serve, open_context, sign_in
 from tests.web.case_scene import ESTONIA, CaseScene, open_scene, play_case
 
 
@@ -45,23 +45,6 @@ def people(scene: CaseScene) -> dict[str, Person]:
     """A case handler of Estonia, whose window runs, and one who sees no case."""
     roles = {ESTONIA: Role.CASE_HANDLER, "EU-AIO": Role.AUDITOR}
     return {code: add_official(scene.hub, [Held(code, role)]) for code, role in roles.items()}
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_both_lists_are_accessible_and_fit_full_and_empty(
-    browser: Browser, app: Flask, base: str, people: dict[str, Person], width: str
-) -> None:
-    addresses = ("/", "/cases", "/cases?state=open&ends=2099-01-01", "/cases?q=zzz", "/cases?since=x")
-    for code, visits in ((ESTONIA, addresses), ("EU-AIO", addresses[:2])):
-        context = open_context(browser, width)
-        sign_in(context, app, base, people[code], serving_of(app).settings)
-        page = context.new_page()
-        said = listen(page)
-        for address in visits:
-            page.goto(base + address)
-            check_page(page)
-        assert said == []
-        context.close()
 
 
 def test_a_list_stands_still_once_it_is_paused(

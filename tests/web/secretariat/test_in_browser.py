@@ -1,4 +1,4 @@
-"""The secretariat's pages in a real browser: accessible, reachable by keyboard, alive without a reload."""
+"""The secretariat's pages in a real browser: reachable by keyboard, alive without a reload."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +16,10 @@ from board_hub.services.people.officials import Person
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from board_hub.wsgi import create_app
-from tests.support.hub import join_four, sqlite_settings
+from tests.support.hub import sqlite_settings
 from tests.support.officials import SECRETARIAT, add_official
-from tests.web.browser import WIDTHS, Serve, check_page, listen, open_context, sign_in, tab_through
+from tests.web.browser import Serve, open_context, sign_in, tab_through
 from tests.web.secretariat.conftest import furnish
-from tests.web.secretariat.test_reading import PAGES, STEPS, addresses
 from tests.web.showcase import Showcase
 
 
@@ -33,7 +32,7 @@ class Stage:
     base: str
     person: Person
     settings: Settings
-    show: Showcase | None = None
+    show: Showcase
 
     @contextmanager
     def page(self, browser: Browser, width: str = "desktop", **options: Any) -> Iterator[Page]:
@@ -43,14 +42,11 @@ class Stage:
             yield context.new_page()
 
 
-def open_stage(folder: Path, serve: Serve, *, full: bool) -> Stage:
+def open_stage(folder: Path, serve: Serve) -> Stage:
     settings = sqlite_settings(folder)
     hub = prepare(settings)
-    show = furnish(hub) if full else None
-    if show:
-        show.connect(DE_BNETZA="the virtual host does not exist")
-    else:
-        join_four(hub)
+    show = furnish(hub)
+    show.connect(DE_BNETZA="the virtual host does not exist")
     person = add_official(hub, SECRETARIAT, name="Carla Conti")
     app = create_app(settings, hub)
     base = serve(app)
@@ -61,29 +57,7 @@ def open_stage(folder: Path, serve: Serve, *, full: bool) -> Stage:
 
 @pytest.fixture(scope="module")
 def full(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return open_stage(tmp_path_factory.mktemp("full"), serve, full=True)
-
-
-@pytest.fixture(scope="module")
-def empty(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return open_stage(tmp_path_factory.mktemp("empty"), serve, full=False)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_accessible_and_keeps_the_console_clean(browser: Browser, full: Stage, width: str) -> None:
-    with full.page(browser, width) as page:
-        said = listen(page)
-        for path in (*addresses(full.hub), *("/secretariat" + path for path in STEPS)):
-            page.goto(full.base + path)
-            check_page(page)
-    assert said == []
-
-
-def test_every_empty_page_is_accessible(browser: Browser, empty: Stage) -> None:
-    with empty.page(browser, "phone") as page:
-        for path in PAGES:
-            page.goto(f"{empty.base}/secretariat{path}")
-            check_page(page)
+    return open_stage(tmp_path_factory.mktemp("full"), serve)
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: Browser, full: Stage) -> None:
@@ -95,7 +69,6 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: Browser,
 
 def test_a_new_message_appears_by_itself_and_not_while_paused(browser: Browser, full: Stage) -> None:
     show = full.show
-    assert show is not None
     with full.page(browser) as page:
         page.goto(f"{full.base}/secretariat/messages")
         rows = page.locator("#message-list tbody tr")

@@ -4,9 +4,11 @@ An address is written with the names of `World.named` in braces. A stop whose ad
 the empty hub, where there is no such thing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+NAME = re.compile(r"{([^}]+)}")
 NO_PAGE = frozenset(
     {
         "case.attachment",  # a file
@@ -96,7 +98,8 @@ OF_THE_SECRETARIAT: dict[str, tuple[str, ...]] = {
     "secretariat.provider": ("/providers/FR",),
     "secretariat.add_provider": ("/providers/add",),
     "secretariat.change_provider": ("/providers/FR/change",),
-    "secretariat.switch_provider": ("/providers/FR/close",),
+    "secretariat.close_provider": ("/providers/FR/close",),
+    "secretariat.reopen_provider": ("/providers/FR/open",),
     "secretariat.add_rule": ("/providers/FR/rules/add",),
     "secretariat.remove_rule": ("/providers/FR/rules/{rule}/remove",),
     "secretariat.try_claims": ("/providers/FR/try",),
@@ -130,13 +133,11 @@ class Stop:
     path: str
 
 
-def stops(named: dict[str, str]) -> Iterator[Stop]:
-    """All stops whose addresses can be filled in with what is named."""
+def stops(named: dict[str, str], *, all_addresses: bool = True) -> Iterator[Stop]:
+    """All stops whose addresses can be filled in with what is named; or each page under its first address alone."""
     for who, pages in TOUR.items():
         for endpoint, paths in pages.items():
             prefix = "/secretariat" if endpoint.startswith("secretariat.") else ""
-            for path in paths:
-                try:
-                    yield Stop(endpoint, who, prefix + path.format_map(named))
-                except KeyError:
-                    continue
+            possible = [path for path in paths if named.keys() >= {*NAME.findall(path)}]
+            for path in possible if all_addresses else possible[:1]:
+                yield Stop(endpoint, who, prefix + path.format_map(named))
