@@ -6,7 +6,7 @@ import pytest
 
 pytest_plugins = ["tests.support.rabbitmq", "tests.support.postgres", "tests.support.hub", "tests.support.provider"]
 
-LONG = ("faults/", "web/tour/", "cli/test_up", "exchange/", "http/", "cli/", "messaging/", "web/", "services/test_re")
+LONG = (
     "faults/",
     "web/tour/",
     "cli/test_up",
