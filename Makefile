@@ -12,7 +12,7 @@ UV := $(TOOLS)/bin/uv
 BIN := .venv/bin
 SYNCED := .venv/.synced
 NEEDED_BY_TESTS := rabbitmq-server postgresql chromium nodejs npm libfaketime
-PYTEST_OPTIONS ?= -n 4 --dist loadfile --no-loadscope-reorder
+PYTEST_OPTIONS ?= -n 4 --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1

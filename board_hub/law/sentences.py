@@ -15,7 +15,7 @@ from board_hub.law.wording import LEAST_LETTERS, letters_of
 ROOT = Path(__file__).parents[2]
 PLACES = ("domain", "law", "services", "store", "jobs", "http", "api")
 WRITES_DOCUMENTS = frozenset({
-    "asyncapi", "builder", "diagrams", "doctor", "env", "examples", "file_schema", "json_schema", "loader", "markdown",
+    "asyncapi", "builder", "diagrams", "env", "examples", "file_schema", "json_schema", "loader", "markdown",
     "migrate", "news_schema", "openapi", "period_words", "procedure_builder", "procedure_reference", "procedure_schema",
     "receipt_schema", "reference", "schemas_cases", "schemas_files", "sentences",
 })  # fmt: skip

@@ -1,6 +1,6 @@
 """A legal period told to people: why it ends when it does, in one line and step by step; whose holidays count."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -91,9 +91,14 @@ def show_clock(view: ClockView, mine: frozenset[str], effects: Mapping[str, str]
         effect=in_language(effects.get(rule.effect, "")),
         note=in_language(title_in(rule.note)) if rule.note else "",
         is_mine=row.holder in mine,
-        explanation=explain(steps, language()) if steps else in_language(row.explanation),
+        explanation=explained(row.steps, row.explanation),
         steps=tuple(_step(one) for one in steps),
     )
+
+
+def explained(steps: Sequence[Mapping[str, Any]], otherwise: str) -> str:
+    """Why a clock ends then, in one line; otherwise: what is said of one that has no steps."""
+    return explain([Step.of(one) for one in steps], language()) if steps else in_language(otherwise)
 
 
 def _step(step: Step) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import Locale
-from babel.dates import format_interval, format_skeleton, format_time
+from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g, has_request_context, request
 from jinja2 import pass_context
@@ -133,6 +133,11 @@ def _preferred() -> Iterator[str]:
 
 def zone_name() -> str:
     return reader().zone
+
+
+def zone_city() -> str:
+    """The city that stands for the reader's time zone: Bruxelles, Brüssel."""
+    return str(get_timezone_location(zone_name(), locale=_locale(), return_city=True))
 
 
 def is_complete(code: str) -> bool:

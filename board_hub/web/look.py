@@ -50,6 +50,7 @@ def _surroundings() -> dict[str, Any]:
     return {
         "language": languages.language(),
         "zone": languages.zone_name(),
+        "zone_city": languages.zone_city(),
         "demonstration": serving.settings.demonstration,
         "law_in_force": date.fromisoformat(max(serving.hub.catalogues)),
     }

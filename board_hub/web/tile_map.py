@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from board_hub.law.members import MEMBERS
+from board_hub.web.languages import in_language
 
 PLACES: Mapping[str, tuple[int, int]] = {
     "EU": (0, 0), "SE": (5, 0), "FI": (6, 0),
@@ -65,7 +66,7 @@ def draw(numbers: Mapping[str, int]) -> TileMap:
 
 def _tile(code: str, number: int, most: int) -> Tile:
     x, y = (place * (SIZE + GAP) for place in PLACES[code])
-    return Tile(code, _SHOWN[code], _NAMES[code], number, x, y, shade_of(number, most))
+    return Tile(code, _SHOWN[code], in_language(_NAMES[code]), number, x, y, shade_of(number, most))
 
 
 def shade_of(number: int, most: int) -> int:

@@ -88,7 +88,7 @@ def member_shown_as(code: str) -> str:
 
 def member_name(code: str) -> str:
     member = _MEMBERS.get(code[:2])
-    return member.name if member else code[:2]
+    return in_language(member.name) if member else code[:2]
 
 
 def title(catalogues: Mapping[str, Catalogue], type_: str, notice_type: str | None) -> str:

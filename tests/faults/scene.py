@@ -64,7 +64,7 @@ class Scene:
 
     def await_seen(self, count: int) -> None:
         """Wait for the traffic to come so far."""
-        assert await_until(lambda: self.seen >= count or not self.alive, 60), f"{self.seen} seen, not {count}; {self}"
+        assert await_until(lambda: self.seen >= count or not self.alive, 180), f"{self.seen} seen, not {count}; {self}"
         assert self.alive, f"a process of the hub has ended; {self}"
 
     def strike(self, victim: str, times: int) -> None:

@@ -117,11 +117,16 @@ def check_page(page: Page) -> None:
     address = page.url
     found = violations(page)
     assert found == [], f"{address}: {found}"
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, f"{address} is {wide} pixels too wide: {_too_wide(page)}"
+    check_width(page)
     assert page.locator("h1").count() == 1, address
     assert " – " in page.title(), address  # what it is, then whose
     assert page.locator("html").get_attribute("lang"), address
+
+
+def check_width(page: Page) -> None:
+    """Raises AssertionError if the page is wider than the screen."""
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{page.url} is {wide} pixels too wide: {_too_wide(page)}"
 
 
 def violations(page: Page, options: dict[str, Any] | None = None) -> list[tuple[str, list[Any]]]:

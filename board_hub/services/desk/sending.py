@@ -75,7 +75,7 @@ def _clocks(uow: UnitOfWork, row_id: UUID) -> tuple[tuple[dict[str, Any], ...], 
         row = clock.model_dump()
         if clock.state == ClockState.WAITING:
             row |= begin(calendars_of(uow), rule, clock.holder_member, uow.now) | {"state": ClockState.WAITING}
-        (meets if clock.done_by == row_id else starts).append(describe(row, None, rule))
+        (meets if clock.done_by == row_id else starts).append(describe(row, None, rule) | {"steps": row["steps"]})
     return tuple(starts), tuple(meets)
 
 

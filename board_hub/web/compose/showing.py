@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,12 @@ from board_hub.services.desk.drafting import Content, type_of
 from board_hub.services.desk.prefill import list_case_notices
 from board_hub.services.unit_of_work import UnitOfWork
 from board_hub.store.desk_tables import Draft
+from board_hub.web.clock_steps import explained
 from board_hub.web.compose.choices import notice_option, participant_words
 from board_hub.web.compose.controls import Control
 from board_hub.web.compose.form import Shown, show
 from board_hub.web.compose.start import Start
-from board_hub.web.languages import in_language
+from board_hub.web.languages import format_day, in_language
 
 
 def shown_of(
@@ -135,9 +137,18 @@ def values_of(one: Control) -> list[str]:
     words = {str(option[0]): str(option[1]) for option in flat}
     given = one.value if isinstance(one.value, list) else [one.value]
     other = [line for line in one.other.split("\n") if line and line not in given]
-    if one.kind == "datetime" and one.value:
-        return [f"{one.value} {one.zone}"]
+    if one.kind in ("date", "datetime") and one.value:
+        return [_moment(str(one.value), one.zone)]
     return [words.get(str(value), str(value)) for value in (*given, *other) if value not in ("", None)]
+
+
+def _moment(written: str, zone: str) -> str:
+    """A day, or a day and time in a zone, as the reader writes it; what is neither, as it was typed."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return f"{written} {zone}".strip()
+    return f"{format_day(moment.date())}, {moment:%H:%M} ({zone})" if zone else format_day(moment.date())
 
 
 @dataclass(frozen=True)
@@ -167,7 +178,7 @@ def following_of(clocks: Sequence[Mapping[str, Any]]) -> tuple[Following, ...]:
             kind=same[0]["kind"],
             holders=tuple(sorted(one["holder"] for one in same)),
             end=same[0]["end"],
-            explanation=same[0]["explanation"],
+            explanation=explained(same[0]["steps"], same[0]["explanation"]),
             waits=same[0]["state"] == ClockState.WAITING,
             confirmed=same[0]["calendar_confirmed"] or same[0]["kind"] == ClockKind.DUTY,
         )

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from board_hub.domain.calendars import ZONES
 from board_hub.domain.errors import Flaw, Invalid, NotFound
-from board_hub.law.members import MEMBERS
 from board_hub.services.clocks.calendar_changes import recompute_calendar
 from board_hub.services.clocks.calendars import find_source, get_calendar_year, list_years, set_calendar_year
 from board_hub.web.languages import gettext as _
@@ -16,8 +15,8 @@ from board_hub.web.languages import ngettext
 from board_hub.web.pages import done, needs, reading, writing
 from board_hub.web.secretariat.navigation import CLERKS, EVERYBODY, may, secretariat
 from board_hub.web.secretariat.questions import Crumb, Question, ask
+from board_hub.web.words import member_name
 
-NAMES = {one.code: one.name for one in MEMBERS}
 FIRST, LAST = 2020, 2100
 LONGEST_SOURCE = 300
 
@@ -28,7 +27,7 @@ def calendars() -> str:
     """Every calendar, and which of its years somebody has confirmed."""
     with reading() as uow:
         years, held = _years(uow.now.year), list_years(uow)
-    lines = [(code, NAMES[code], {year: held.get((code, year)) for year in years}) for code in sorted(ZONES)]
+    lines = [(code, member_name(code), {year: held.get((code, year)) for year in years}) for code in sorted(ZONES)]
     return render_template("secretariat/calendars.html", lines=lines, years=years)
 
 
@@ -43,7 +42,7 @@ def calendar(code: str, year: int) -> str:
     return render_template(
         "secretariat/calendar.html",
         code=code,
-        name=NAMES[code],
+        name=member_name(code),
         year=year,
         days=days,
         confirmed=year in found.confirmed,
@@ -75,10 +74,13 @@ def change_calendar(code: str, year: int) -> ResponseReturnValue:
 
     lines = "\n".join(f"{day.isoformat()} {name}" for day, name in days.items())
     here = url_for("secretariat.calendar", code=code, year=year)
-    crumbs: list[Crumb] = [(url_for("secretariat.calendars"), _("Public holidays")), (here, f"{NAMES[code]} {year}")]
+    crumbs: list[Crumb] = [
+        (url_for("secretariat.calendars"), _("Public holidays")),
+        (here, f"{member_name(code)} {year}"),
+    ]
     return ask(
         Question(
-            title=_("Change the holidays of %(name)s in %(year)s", name=NAMES[code], year=year),
+            title=_("Change the holidays of %(name)s in %(year)s", name=member_name(code), year=year),
             what=[_("Legal periods of whoever acts there are counted by these days; running ones follow at once.")],
             yes=_("Save"),
             cancel=here,

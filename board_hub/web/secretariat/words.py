@@ -71,6 +71,17 @@ DETAILS: dict[str, Any] = {
     "role": _("Role"),
 }
 """Names of what stands in proposals and in entries of the evidence log; one that is not here is shown as it is."""
+CHECKS: dict[str, Any] = {
+    "database": _("database"),
+    "hub key file": _("hub key file"),
+    "hub key": _("hub key"),
+    "participants' keys": _("participants’ keys"),
+    "clock": _("clock of the machine"),
+    "disk": _("free disk space"),
+    "evidence": _("evidence log"),
+    "scheduler": _("clocks and jobs"),
+}
+"""What `board-hub doctor` looks at."""
 AUTHENTICATIONS: dict[str, Any] = {
     "private_key_jwt": _("By its own key"),
     "client_secret_basic": _("By a secret, in the header"),
@@ -84,6 +95,7 @@ def _words() -> dict[str, Any]:
         "role_words": ROLES,
         "decisions": DECISIONS,
         "content_word": content_word,
+        "checks": CHECKS,
         "kinds_of": kinds_of,
         "all_kinds_named": all_kinds_named,
         "members_named": members_named,
