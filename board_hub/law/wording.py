@@ -76,6 +76,11 @@ def translate_text(text: str, language: str) -> str:
     return _words(language).get(text) or _translated(text, language)
 
 
+def translate_title(title: str, language: str) -> str:
+    """A title that is a word of the catalogue in another language; what somebody wrote stays as it was written."""
+    return title if language == SOURCE else _words(language).get(title, title)
+
+
 def _translated(text: str, language: str) -> str:
     for pattern, words in _sentences(language):
         if found := pattern.fullmatch(text):

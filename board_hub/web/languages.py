@@ -19,7 +19,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from board_hub.law.wording import translate_text
+from board_hub.law.wording import translate_text, translate_title
 
 lazy = flask_babel.lazy_gettext
 
@@ -87,6 +87,7 @@ def register(app: Flask) -> None:
     ):
         app.add_template_filter(one)
     app.add_template_filter(in_language)
+    app.add_template_filter(title_in_language)
 
 
 def gettext(text: str, /, **values: Any) -> str:
@@ -147,6 +148,11 @@ def is_complete(code: str) -> bool:
 def in_language(text: str | None) -> str:
     """Words of the catalogue or of an error in the reader's language (domain `law`), else as they are."""
     return translate_text(text or "", language())
+
+
+def title_in_language(title: str | None) -> str:
+    """A notice's title: the type's, in the reader's language, where the sender gave none; else as it was written."""
+    return translate_title(title or "", language())
 
 
 def _locale() -> Locale:
