@@ -27,11 +27,11 @@ def ready_hub(settings: Settings) -> Hub:
     """The hub; Unavailable when its database is away or not at the revision this version needs."""
     hub = open_hub(settings)
     check_database(hub.engine)
-    _spare_the_collector()
+    spare_the_collector()
     return hub
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What is loaded by now stays: the law and the code are not looked through for garbage again and again."""
     gc.collect()
     gc.freeze()

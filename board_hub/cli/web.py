@@ -8,7 +8,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.util import import_app  # type: ignore[import-untyped]
 
-from board_hub.cli.opening import read_settings
+from board_hub.cli.opening import read_settings, spare_the_collector
 from board_hub.http.server import APPLICATION, gunicorn_options
 from board_hub.settings import Settings
 
@@ -41,4 +41,6 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
         self.cfg.set("logger_class", SharedLogger)
 
     def load(self) -> Any:
-        return import_app(APPLICATION)
+        app = import_app(APPLICATION)
+        spare_the_collector()  # before the fork, so that the workers share what nobody looks through
+        return app

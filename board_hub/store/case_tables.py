@@ -146,6 +146,16 @@ class Clock(SQLModel, table=True):
             sqlite_where=text("state = 'running'"),
             postgresql_where=text("state = 'running'"),
         ),
+        Index(
+            "ix_clock_duty",
+            "holder",
+            "state",
+            "kind",
+            "started_at",
+            "id",
+            sqlite_where=text("end_at IS NULL AND started_at IS NOT NULL"),
+            postgresql_where=text("end_at IS NULL AND started_at IS NOT NULL"),
+        ),
         UniqueConstraint("procedure_id", "rule", "holder", "started_by", "cycle"),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from board_hub.domain.clocks import ClockKind, ClockState
@@ -38,7 +39,7 @@ UNITS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class ShownClock:
-    """A clock for a page. explanation: in one line; steps: the same one by one; member: whose holidays count."""
+    """A clock for a page, told as far as the page asks. member: whose holidays count."""
 
     view: ClockView
     title: str
@@ -46,12 +47,20 @@ class ShownClock:
     effect: str
     note: str
     is_mine: bool
-    explanation: str
-    steps: tuple[str, ...]
 
     @property
     def row(self) -> Any:
         return self.view.row
+
+    @cached_property
+    def explanation(self) -> str:
+        """Why it ends then, in one line."""
+        return explained(self.row.steps, self.row.explanation)
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        """The same one by one."""
+        return tuple(_step(Step.of(one)) for one in self.row.steps)
 
     @property
     def kind(self) -> Any:
@@ -83,7 +92,6 @@ class ShownClock:
 def show_clock(view: ClockView, mine: frozenset[str], effects: Mapping[str, str]) -> ShownClock:
     """effects: words for the codes of what an end means."""
     row, rule = view.row, view.rule
-    steps = [Step.of(one) for one in row.steps]
     return ShownClock(
         view=view,
         title=in_language(title_in(rule.title)),
@@ -91,8 +99,6 @@ def show_clock(view: ClockView, mine: frozenset[str], effects: Mapping[str, str]
         effect=in_language(effects.get(rule.effect, "")),
         note=in_language(title_in(rule.note)) if rule.note else "",
         is_mine=row.holder in mine,
-        explanation=explained(row.steps, row.explanation),
-        steps=tuple(_step(one) for one in steps),
     )
 
 

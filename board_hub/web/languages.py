@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -156,17 +157,27 @@ def title_in_language(title: str | None) -> str:
 
 
 def _locale() -> Locale:
+    return _locale_of(language())
+
+
+@cache
+def _locale_of(code: str) -> Locale:
     """English is written as in Ireland: day before month, 24 hours."""
-    return Locale.parse("en_IE") if language() == SOURCE else Locale.parse(language())
+    return Locale.parse("en_IE" if code == SOURCE else code)
 
 
 def format_day(value: date | datetime, zone: str | None = None) -> str:
     """`Sun 22 Nov 2026`. A calendar day has no zone; an instant is shown as the day it is for the reader."""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(zone or zone_name())).date()
-    moment = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    written: str = format_skeleton("yMMMEd", moment, locale=_locale(), tzinfo=UTC)
-    return written.replace(", ", " ", 1) if language() == SOURCE else written
+    return _written(value, language())
+
+
+@lru_cache(maxsize=4_096)  # a list shows the same few days over and over, and Babel takes its time for each
+def _written(day: date, code: str) -> str:
+    moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    written: str = format_skeleton("yMMMEd", moment, locale=_locale_of(code), tzinfo=UTC)
+    return written.replace(", ", " ", 1) if code == SOURCE else written
 
 
 def format_days(first: date, last: date) -> str:

@@ -18,6 +18,7 @@ import psycopg
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from board_hub.cli.opening import spare_the_collector
 from board_hub.services.access import Role
 from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.people.officials import Held
@@ -72,6 +73,7 @@ def _each(place: Path, server: PrivatePostgres, cases: int) -> Iterator[tuple[st
         hub = prepare(own)
         fill(hub, cases)
         app = create_app(own, hub)
+        spare_the_collector()  # as `board-hub web` does
         yield name, hub, sign_in(app, add_official(hub, [Held(READER, Role.CASE_HANDLER)]))
         hub.engine.dispose()
 

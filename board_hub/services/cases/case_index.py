@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -69,7 +69,7 @@ class _Look:
         """The newest entries of each key, without those that another key shows newer, that match."""
         parts = []
         for key in self.keys:
-            found = self._entries(key).where(self._is_newest(), *self._matches(CaseReading))
+            found = self._entries(key).where(*self._marked(CaseReading), self._is_newest(key), *self._by_rule(CaseReading))
             parts.append(select(found.order_by(*_newest_first(CaseReading)).limit(self.limit).subquery()))
         every = union_all(*parts).subquery()
         return select(every).order_by(*_newest_first(every)).limit(self.limit)
@@ -82,7 +82,8 @@ class _Look:
         known = select(first).where(first.c.changed_at.is_not(None), *self._bounds(first))
         entry = known.order_by(*_newest_first(first)).limit(MOST_LOOKED_AT).subquery()
         # in the order of the entries, without a second sorting: so the rule is asked only until the page is full
-        return select(entry.c.case_id, entry.c.changed_at).where(*self._matches(entry)).limit(self.limit)
+        found = select(entry.c.case_id, entry.c.changed_at).where(*self._marked(entry), *self._by_rule(entry))
+        return found.limit(self.limit)
 
     def stop(self) -> Place | None:
         """How far down a page looks: where one of the keys has the last entry that is looked at."""
@@ -112,30 +113,35 @@ class _Look:
             found.append(or_(columns.changed_at < at, and_(columns.changed_at == at, columns.case_id < id_)))
         return found
 
-    def _is_newest(self) -> ColumnElement[bool]:
-        """Of the entries that the reader's keys have for the case this one counts."""
-        if len(self.keys) == 1:
+    def _is_newest(self, key: str) -> ColumnElement[bool]:
+        """Of the entries that the reader's keys have for the case this one, under `key`, counts."""
+        rest = [one for one in self.keys if one != key]
+        if not rest:
             return true()
         other: Any = aliased(CaseReading)
-        counts = (
-            select(other.reader_key)
-            .where(other.case_id == CaseReading.case_id, other.reader_key.in_(self.keys))
-            .order_by(other.changed_at.desc(), other.reader_key)
-            .limit(1)
-            .correlate_except(other)
-            .scalar_subquery()
+        before = [one for one in rest if one < key]
+        same = and_(other.changed_at == CaseReading.changed_at, other.reader_key.in_(before)) if before else false()
+        newer = select(literal(1)).where(
+            other.case_id == CaseReading.case_id,
+            other.reader_key.in_(rest),
+            or_(other.changed_at > CaseReading.changed_at, same),
         )
-        newest: ColumnElement[bool] = col(CaseReading.reader_key) == counts
-        return newest
+        return newer.correlate_except(other).limit(1).scalar_subquery().is_(None)
 
-    def _matches(self, entry: Any) -> list[ColumnElement[bool]]:
+    def _marked(self, entry: Any) -> list[ColumnElement[bool]]:
+        """What the marks say; the rule decides after them."""
         if not self.exact:
             return []
         columns = getattr(entry, "c", entry)
-        found = self.marks.conditions(columns.case_id, self.keys, own=entry if entry is CaseReading else None)
+        return self.marks.conditions(columns.case_id, self.keys, own=entry if entry is CaseReading else None)
+
+    def _by_rule(self, entry: Any) -> list[ColumnElement[bool]]:
+        if not self.exact:
+            return []
+        columns = getattr(entry, "c", entry)
         # as a value, so that no database makes a join of it and begins at the other end
         rule = select(literal(1)).where(col(Case.id) == columns.case_id, *self.exact).correlate_except(Case).limit(1)
-        return [*found, rule.scalar_subquery().is_not(None)]
+        return [rule.scalar_subquery().is_not(None)]
 
     def _of_case(self, case_id: Any, value: Any) -> Any:
         mine = (col(CaseReading.case_id) == case_id, col(CaseReading.reader_key).in_(self.keys))

@@ -1,10 +1,10 @@
 """Filters as marks of the read index: what an entry must show before the rule is asked whether the case matches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from board_hub.domain.readings import Standing, marking_mark, procedure_mark, role_mark, type_mark
@@ -21,25 +21,28 @@ class Narrowed:
 
     def conditions(self, case_id: Any, keys: Sequence[str], *, own: Any) -> list[ColumnElement[bool]]:
         """On a case; own: an entry that is at hand, looked at before any other."""
-        found = []
-        if self.marks:
-            found.append(self._all_keys(case_id, keys, "marks", self.marks, own))
-        if self.standing:
-            found.append(self._all_keys(case_id, keys, "standing", int(self.standing), own))
-        return found
+        standing = int(self.standing) if self.standing else 0
+        return [
+            *(_somewhere(case_id, keys, "marks", bit, own) for bit in _bits(self.marks)),
+            *(_somewhere(case_id, keys, "standing", bit, own) for bit in _bits(standing)),
+        ]
 
-    def _all_keys(self, case_id: Any, keys: Sequence[str], name: str, wanted: int, own: Any) -> ColumnElement[bool]:
-        together: Any = None
-        for key in keys:
-            entry: Any = aliased(CaseReading)
-            of_key = select(getattr(entry, name)).where(entry.case_id == case_id, entry.reader_key == key)
-            value = func.coalesce(of_key.correlate_except(entry).scalar_subquery(), 0)
-            together = value if together is None else together.op("|")(value)
-        every: ColumnElement[bool] = together.op("&")(wanted) == wanted
-        if own is None:
-            return every
-        alone: ColumnElement[bool] = getattr(own, name).op("&")(wanted) == wanted
-        return alone if len(keys) == 1 else case((alone, True), else_=every)
+
+def _bits(marks: int) -> Iterator[int]:
+    return (1 << place for place in range(marks.bit_length()) if marks >> place & 1)
+
+
+def _somewhere(case_id: Any, keys: Sequence[str], name: str, bit: int, own: Any) -> ColumnElement[bool]:
+    """One of the reader's entries for the case has the mark."""
+    entry: Any = aliased(CaseReading)
+    others = select(literal(1)).where(entry.case_id == case_id, entry.reader_key.in_(keys))
+    marked = others.where(getattr(entry, name).op("&")(bit) == bit).correlate_except(entry).limit(1)
+    # as a value, so that no database makes a join of it
+    elsewhere: ColumnElement[bool] = marked.scalar_subquery().is_not(None)
+    if own is None:
+        return elsewhere
+    here: ColumnElement[bool] = getattr(own, name).op("&")(bit) == bit
+    return here if len(keys) == 1 else or_(here, elsewhere)
 
 
 def narrow(wanted: CaseFilter) -> Narrowed:

@@ -32,7 +32,7 @@ def find_source(uow: UnitOfWork, reader: Reader, keys: Sequence[str], wanted: Ca
 
 def _sources(uow: UnitOfWork, reader: Reader, keys: Sequence[str], wanted: CaseFilter) -> Iterator[Any]:
     if wanted.text and (sought := read_query(wanted.text)):
-        yield with_words(uow, keys, sought)
+        yield with_words(uow, keys, sought, most=FEW + 1)
     if wanted.notice_type:
         yield _ids(Notice.case_id, col(Notice.notice_type) == wanted.notice_type)
     if wanted.procedure:

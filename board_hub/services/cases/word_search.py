@@ -20,15 +20,15 @@ from board_hub.store.reading_tables import WORDS_INDEX, NoticeWords
 from board_hub.store.readings import reader_word
 
 
-def with_words(uow: UnitOfWork, keys: Sequence[str], sought: Sought) -> Any:
-    """A statement for the cases of notices with these words that readers with these keys may read."""
+def with_words(uow: UnitOfWork, keys: Sequence[str], sought: Sought, *, most: int) -> Any:
+    """A statement for the cases of notices with these words that readers with these keys may read, `most` notices."""
     cases: Any = select(col(NoticeWords.case_id).label("case_id"))
     if is_postgres(uow.hub.engine):
         query = cast(_tsquery(sought, keys), TSQUERY)
-        return cases.where(col(NoticeWords.lexemes).op("@@")(query))
+        return cases.where(col(NoticeWords.lexemes).op("@@")(query)).limit(most)
     index = table(WORDS_INDEX, column("rowid"))
     found = text(f"{WORDS_INDEX} MATCH :sought").bindparams(sought=_fts_query(sought, keys))
-    numbers = select(index.c.rowid).where(found)
+    numbers = select(index.c.rowid).where(found).limit(most)  # else all of them are found before the first is read
     return cases.where(col(NoticeWords.number).in_(numbers))
 
 

@@ -71,8 +71,9 @@ def list_missed(uow: UnitOfWork, reader: Reader, *, limit: int) -> list[Period]:
 
 def list_duties(uow: UnitOfWork, reader: Reader, *, limit: int) -> list[Period]:
     """What is to be done without undue delay, what is open longest first."""
+    endless = (col(Clock.end_at).is_(None), col(Clock.started_at).is_not(None))  # as the index says it
     duties = select(col(Clock.id)).where(
-        *_mine(reader, ClockState.RUNNING), col(Clock.end_at).is_(None), col(Clock.kind) == ClockKind.DUTY
+        *_mine(reader, ClockState.RUNNING), *endless, col(Clock.kind) == ClockKind.DUTY
     )
     oldest = duties.order_by(col(Clock.started_at), col(Clock.id)).limit(limit)
     return _read(uow, reader, oldest, col(Clock.started_at), col(Clock.id))

@@ -124,17 +124,19 @@ def _waiting(
 
 def list_requests(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, limit: int) -> list[Request]:
     """Requests that the reader's participants can accept or answer, and for which no period of theirs was started."""
-    known = {one.id: one for many in list_procedures(uow, reader, cases).values() for one in many if not one.final}
-    found = [one for row in _openings(uow, reader, sorted(known)) for one in _request(uow, row, known[row.id])]
+    openings = _openings(uow, reader, cases)
+    procedures = list_procedures(uow, reader, sorted({row.case_id for row in openings}))
+    known = {one.id: one for many in procedures.values() for one in many if not one.final}
+    found = [one for row in openings if row.id in known for one in _request(uow, row, known[row.id])]
     return sorted(found, key=lambda one: one.since)[:limit]
 
 
-def _openings(uow: UnitOfWork, reader: Reader, ids: Sequence[UUID]) -> Sequence[Any]:
-    """Procedures whose opening notice was sent to one of the participants, which has no clock there."""
+def _openings(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID]) -> Sequence[Any]:
+    """Procedures of these cases whose opening notice was sent to one of the participants, which has no clock there."""
     holder = func.coalesce(Clock.holder, "")  # else SQLite looks through all clocks of the holder, for each procedure
     its_own = (col(Clock.procedure_id) == ProcedureRun.id, holder == Delivery.recipient)
     clock = select(col(Clock.id)).where(*its_own)
-    columns: list[Any] = [ProcedureRun.id, ProcedureRun.originator, Delivery.recipient]
+    columns: list[Any] = [ProcedureRun.id, ProcedureRun.case_id, ProcedureRun.originator, Delivery.recipient]
     columns += [Case.reference, Case.law_version, Message.message_id, Notice.sender, Notice.notice_type]
     columns += [Notice.title, Notice.issued_at]
     statement = (
@@ -144,7 +146,7 @@ def _openings(uow: UnitOfWork, reader: Reader, ids: Sequence[UUID]) -> Sequence[
         .join(Notice, col(Notice.id) == ProcedureRun.opened_by)
         .join(Message, col(Message.id) == Notice.id)
         .join(Delivery, col(Delivery.message_id) == Notice.id)
-        .where(col(ProcedureRun.id).in_(ids), col(Delivery.recipient).in_(sorted(reader.participants)))
+        .where(col(ProcedureRun.case_id).in_(cases), col(Delivery.recipient).in_(sorted(reader.participants)))
         .where(~clock.exists())
         .order_by(col(Notice.id), col(Delivery.recipient))
     )
