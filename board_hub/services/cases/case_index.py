@@ -7,10 +7,10 @@ matches few is begun from what it names instead. Either way a page costs no more
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -26,6 +26,7 @@ from board_hub.store.reading_tables import CaseReading
 
 MOST_LOOKED_AT = 3_000
 """Entries of each of the reader's keys for one page."""
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -67,23 +68,30 @@ class _Look:
 
     def in_order(self) -> Any:
         """The newest entries of each key, without those that another key shows newer, that match."""
-        parts = []
-        for key in self.keys:
-            found = self._entries(key).where(*self._marked(CaseReading), self._is_newest(key), *self._by_rule(CaseReading))
-            parts.append(select(found.order_by(*_newest_first(CaseReading)).limit(self.limit).subquery()))
+        most = MOST_LOOKED_AT + 1 if self.exact else self.limit
+        parts = [
+            select(self._counting(key).order_by(*_newest_first(CaseReading)).limit(most).subquery())
+            for key in self.keys
+        ]
         every = union_all(*parts).subquery()
-        return select(every).order_by(*_newest_first(every)).limit(self.limit)
+        entry = select(every).order_by(*_newest_first(every)).limit(most * len(parts)).subquery()
+        return self._matching(entry, *(self._marked(entry, own=entry) + self._is_newest(entry) if self.exact else []))
+
+    def _counting(self, key: str) -> Select[Any]:
+        """Entries of a key; where a page is filled from few of them, those alone that count."""
+        return self._entries(key) if self.exact else self._entries(key).where(*self._is_newest(CaseReading))
 
     def among(self, source: Any) -> Any:
         """Those of these cases that the reader knows of and that match."""
         cases = source.subquery()
-        newest = self._of_case(cases.c.case_id, func.max(CaseReading.changed_at))
-        first = select(cases.c.case_id, newest.label("changed_at")).subquery()
-        known = select(first).where(first.c.changed_at.is_not(None), *self._bounds(first))
-        entry = known.order_by(*_newest_first(first)).limit(MOST_LOOKED_AT).subquery()
-        # in the order of the entries, without a second sorting: so the rule is asked only until the page is full
-        found = select(entry.c.case_id, entry.c.changed_at).where(*self._marked(entry), *self._by_rule(entry))
-        return found.limit(self.limit)
+        mine = (col(CaseReading.case_id) == cases.c.case_id, col(CaseReading.reader_key).in_(self.keys))
+        newest = select(func.max(CaseReading.changed_at)).where(*mine).correlate_except(CaseReading).scalar_subquery()
+        first = select(cases.c.case_id, func.coalesce(newest, _NEVER).label("changed_at")).subquery()
+        found = select(first).where(*self._bounds(first)).order_by(*_newest_first(first))
+        entry = found.limit(MOST_LOOKED_AT).subquery()
+        # asked here, not inside, where PostgreSQL would look up every newest entry once more for it
+        known = entry.c.changed_at > _NEVER
+        return self._matching(entry, known, *self._marked(entry, own=None))
 
     def stop(self) -> Place | None:
         """How far down a page looks: where one of the keys has the last entry that is looked at."""
@@ -95,7 +103,9 @@ class _Look:
         return max((Place(row.changed_at, row.case_id) for row in rows), key=lambda one: (one.at, one.id), default=None)
 
     def _entries(self, key: str) -> Select[Any]:
-        columns: list[Any] = [CaseReading.case_id, CaseReading.changed_at]
+        columns: list[Any] = [CaseReading.case_id, CaseReading.changed_at, CaseReading.reader_key]
+        if self.exact:
+            columns += [CaseReading.marks, CaseReading.standing]
         return select(*columns).where(col(CaseReading.reader_key) == key, *self._bounds(CaseReading))
 
     def _bounds(self, entry: Any) -> list[ColumnElement[bool]]:
@@ -113,39 +123,30 @@ class _Look:
             found.append(or_(columns.changed_at < at, and_(columns.changed_at == at, columns.case_id < id_)))
         return found
 
-    def _is_newest(self, key: str) -> ColumnElement[bool]:
-        """Of the entries that the reader's keys have for the case this one, under `key`, counts."""
-        rest = [one for one in self.keys if one != key]
-        if not rest:
-            return true()
-        other: Any = aliased(CaseReading)
-        before = [one for one in rest if one < key]
-        same = and_(other.changed_at == CaseReading.changed_at, other.reader_key.in_(before)) if before else false()
+    def _is_newest(self, entry: Any) -> list[ColumnElement[bool]]:
+        """Of the entries that the reader's keys have for the case this one counts."""
+        if len(self.keys) == 1:
+            return []
+        this, other = getattr(entry, "c", entry), aliased(CaseReading)
+        same = and_(col(other.changed_at) == this.changed_at, col(other.reader_key) < this.reader_key)
         newer = select(literal(1)).where(
-            other.case_id == CaseReading.case_id,
-            other.reader_key.in_(rest),
-            or_(other.changed_at > CaseReading.changed_at, same),
+            col(other.case_id) == this.case_id,
+            col(other.reader_key).in_(self.keys),
+            or_(col(other.changed_at) > this.changed_at, same),
         )
-        return newer.correlate_except(other).limit(1).scalar_subquery().is_(None)
+        return [newer.correlate_except(other).limit(1).scalar_subquery().is_(None)]
 
-    def _marked(self, entry: Any) -> list[ColumnElement[bool]]:
-        """What the marks say; the rule decides after them."""
-        if not self.exact:
-            return []
-        columns = getattr(entry, "c", entry)
-        return self.marks.conditions(columns.case_id, self.keys, own=entry if entry is CaseReading else None)
+    def _marked(self, entry: Any, *, own: Any) -> list[ColumnElement[bool]]:
+        return self.marks.conditions(entry.c.case_id, self.keys, own=own) if self.exact else []
 
-    def _by_rule(self, entry: Any) -> list[ColumnElement[bool]]:
-        if not self.exact:
-            return []
-        columns = getattr(entry, "c", entry)
-        # as a value, so that no database makes a join of it and begins at the other end
-        rule = select(literal(1)).where(col(Case.id) == columns.case_id, *self.exact).correlate_except(Case).limit(1)
-        return [rule.scalar_subquery().is_not(None)]
-
-    def _of_case(self, case_id: Any, value: Any) -> Any:
-        mine = (col(CaseReading.case_id) == case_id, col(CaseReading.reader_key).in_(self.keys))
-        return select(value).where(*mine).correlate_except(CaseReading).scalar_subquery()
+    def _matching(self, entry: Any, *conditions: ColumnElement[bool]) -> Any:
+        """In the order of the entries, without a second sorting: so the rule is asked only until the page is full."""
+        found = select(entry.c.case_id, entry.c.changed_at).where(*conditions)
+        if self.exact:
+            # as a value, so that no database makes a join of it and begins at the other end
+            rule = select(literal(1)).where(col(Case.id) == entry.c.case_id, *self.exact).correlate_except(Case)
+            found = found.where(rule.limit(1).scalar_subquery().is_not(None))
+        return found.limit(self.limit)
 
 
 def _newest_first(entry: Any) -> tuple[Any, Any]:

@@ -41,7 +41,7 @@ def _somewhere(case_id: Any, keys: Sequence[str], name: str, bit: int, own: Any)
     elsewhere: ColumnElement[bool] = marked.scalar_subquery().is_not(None)
     if own is None:
         return elsewhere
-    here: ColumnElement[bool] = getattr(own, name).op("&")(bit) == bit
+    here: ColumnElement[bool] = own.c[name].op("&")(bit) == bit
     return here if len(keys) == 1 else or_(here, elsewhere)
 
 
