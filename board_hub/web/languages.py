@@ -76,6 +76,11 @@ def register(app: Flask) -> None:
         locale_selector=language,
         timezone_selector=zone_name,
     )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.globals["ngettext"] = _ngettext_in_templates
     for one in (
         format_instant,
@@ -93,19 +98,29 @@ def register(app: Flask) -> None:
 
 def gettext(text: str, /, **values: Any) -> str:
     """The text in the reader's language, with `%(name)s` filled in."""
-    return str(flask_babel.gettext(text, **values))
+    found = str(_translations().ugettext(text))
+    return found % values if values else found
+
+
+def _translations() -> Any:
+    """The texts in the language of the page; a request asks once."""
+    if not has_request_context():
+        return flask_babel.get_translations()
+    if "translations" not in g:
+        g.translations = flask_babel.get_translations()
+    return g.translations
 
 
 def ngettext(one: str, many: str, number: int, /, **values: Any) -> str:
     """As `gettext`, by number; `%(num)s` is the number as it is written."""
-    found: str = flask_babel.get_translations().ungettext(one, many, number)
+    found: str = _translations().ungettext(one, many, number)
     return found % {"num": format_number(number), **values}
 
 
 @pass_context
 def _ngettext_in_templates(context: Context, one: str, many: str, number: int, /, **values: Any) -> str:
     """The same in templates: the text is ours, the values are escaped."""
-    found: str = flask_babel.get_translations().ungettext(one, many, number)
+    found: str = _translations().ungettext(one, many, number)
     return (Markup(found) if context.eval_ctx.autoescape else found) % {"num": format_number(number), **values}  # noqa: S704
 
 
@@ -170,11 +185,11 @@ def format_day(value: date | datetime, zone: str | None = None) -> str:
     """`Sun 22 Nov 2026`. A calendar day has no zone; an instant is shown as the day it is for the reader."""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(zone or zone_name())).date()
-    return _written(value, language())
+    return _written_day(value, language())
 
 
 @lru_cache(maxsize=4_096)  # a list shows the same few days over and over, and Babel takes its time for each
-def _written(day: date, code: str) -> str:
+def _written_day(day: date, code: str) -> str:
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
     written: str = format_skeleton("yMMMEd", moment, locale=_locale_of(code), tzinfo=UTC)
     return written.replace(", ", " ", 1) if code == SOURCE else written
@@ -198,7 +213,12 @@ def format_instant(value: datetime, zone: str | None = None, *, seconds: bool = 
 
 def format_number(value: float | Decimal, decimals: int | None = None) -> str:
     """`12 345`; decimals: digits after the decimal sign, as many as there are if None."""
-    locale = _locale()
+    return _written_number(value, decimals, language())
+
+
+@lru_cache(maxsize=4_096)
+def _written_number(value: float | Decimal, decimals: int | None, code: str) -> str:
+    locale = _locale_of(code)
     pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     written: str = format_decimal(value, format=pattern, locale=locale, decimal_quantization=decimals is not None)
     return written.replace(locale.number_symbols["latn"]["group"], GROUP)

@@ -52,7 +52,7 @@ class Actions:
 def get_actions(uow: UnitOfWork, person: Person, *, cursor: str | None = None) -> Actions:
     """What needs this person. Raises Invalid for a cursor no page gave."""
     reader = person.reader
-    cases = latest_cases(uow, reader)
+    cases = latest_cases(reader)
     visited = person.official.visited_at or uow.now - FIRST_VISIT
     return Actions(
         missed=list_missed(uow, reader, limit=SHOWN),

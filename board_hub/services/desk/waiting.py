@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, false, func, or_, select, union
 from sqlmodel import col
 
 from board_hub.domain.audience import side_of
@@ -69,22 +69,23 @@ class WaitingDraft:
     by: str
 
 
-def latest_cases(uow: UnitOfWork, reader: Reader) -> list[UUID]:
-    """The cases that changed last, of those that the reader's participants are in themselves."""
-    rows: dict[UUID, None] = {}
-    for key in sorted(reader.participants):
-        mine = select(col(CaseReading.case_id)).where(col(CaseReading.reader_key) == key)
-        newest = mine.order_by(col(CaseReading.changed_at).desc(), col(CaseReading.case_id).desc()).limit(LATEST)
-        rows |= dict.fromkeys(uow.session.execute(newest).scalars())
-    return list(rows)
+def latest_cases(reader: Reader) -> Select[Any]:
+    """A statement for the cases that changed last, of those that the reader's participants are in themselves."""
+    columns: list[Any] = [CaseReading.case_id]
+    newest = (col(CaseReading.changed_at).desc(), col(CaseReading.case_id).desc())
+    parts = [
+        select(select(*columns).where(col(CaseReading.reader_key) == key).order_by(*newest).limit(LATEST).subquery())
+        for key in sorted(reader.participants)
+    ]
+    return select(union(*parts).subquery()) if parts else select(*columns).where(false())
 
 
-def list_unopened(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, limit: int) -> list[Waiting]:
+def list_unopened(uow: UnitOfWork, reader: Reader, cases: Select[Any], *, limit: int) -> list[Waiting]:
     """Notices sent to the reader's participants that no official there has opened, the newest first."""
     return _waiting(uow, reader, cases, limit, col(Delivery.opened_at).is_(None), newest_first=True)
 
 
-def list_uncollected(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, limit: int) -> list[Waiting]:
+def list_uncollected(uow: UnitOfWork, reader: Reader, cases: Select[Any], *, limit: int) -> list[Waiting]:
     """Notices for the reader's participants that their systems have not collected for a day, the oldest first."""
     late = col(Delivery.delivered_at) < uow.now - UNCOLLECTED_AFTER
     in_mailbox = (col(Delivery.state) == DeliveryState.DELIVERED, col(Delivery.collected_at).is_(None), late)
@@ -92,7 +93,7 @@ def list_uncollected(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, 
 
 
 def _waiting(
-    uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], limit: int, *conditions: Any, newest_first: bool
+    uow: UnitOfWork, reader: Reader, cases: Select[Any], limit: int, *conditions: Any, newest_first: bool
 ) -> list[Waiting]:
     columns: list[Any] = [Delivery.recipient, Case.reference, Case.law_version, Message.message_id, Notice.sender]
     columns += [Notice.notice_type, Notice.title, Notice.issued_at]
@@ -122,7 +123,7 @@ def _waiting(
     ]
 
 
-def list_requests(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, limit: int) -> list[Request]:
+def list_requests(uow: UnitOfWork, reader: Reader, cases: Select[Any], *, limit: int) -> list[Request]:
     """Requests that the reader's participants can accept or answer, and for which no period of theirs was started."""
     openings = _openings(uow, reader, cases)
     procedures = list_procedures(uow, reader, sorted({row.case_id for row in openings}))
@@ -131,7 +132,7 @@ def list_requests(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID], *, lim
     return sorted(found, key=lambda one: one.since)[:limit]
 
 
-def _openings(uow: UnitOfWork, reader: Reader, cases: Sequence[UUID]) -> Sequence[Any]:
+def _openings(uow: UnitOfWork, reader: Reader, cases: Select[Any]) -> Sequence[Any]:
     """Procedures of these cases whose opening notice was sent to one of the participants, which has no clock there."""
     holder = func.coalesce(Clock.holder, "")  # else SQLite looks through all clocks of the holder, for each procedure
     its_own = (col(Clock.procedure_id) == ProcedureRun.id, holder == Delivery.recipient)
