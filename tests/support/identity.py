@@ -21,14 +21,15 @@ from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
 from board_hub.wsgi import create_app
-from tests.support.hub import join_four, sqlite_settings
+from tests.support.hub import Party, join_four, sqlite_settings
 
 
 @dataclass
 class Scene:
-    """A hub at `base`, and its providers at `ports`; `issuers` is their configuration, in a file."""
+    """A hub of four parties at `base`, and its providers at `ports`; `issuers` is their configuration, in a file."""
 
     hub: Hub
+    parties: dict[str, Party]
     app: Flask
     base: str
     ports: dict[str, int]
@@ -60,26 +61,26 @@ def real_providers(folder: Path, **settings: object) -> Iterator[Scene]:
     port, *others = free_ports(1 + len(demo_login.PROVIDERS))
     base, ports = f"http://127.0.0.1:{port}", dict(zip(demo_login.PROVIDERS, others, strict=True))
     chosen = replace(sqlite_settings(folder), public_url=base, demonstration=True, **settings)
-    hub = _seeded(chosen, ports)
+    hub, parties = _seeded(chosen, ports)
     issuers = folder / "issuers.json"
     issuers.write_text(demo_login.issuers(ports, base, hub.key.public_jwk()))
     app = create_app(chosen, hub)
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with _running(demo_login.install(folder / "idp"), issuers):
-        yield Scene(hub, app, base, ports, issuers)
+        yield Scene(hub, parties, app, base, ports, issuers)
     server.shutdown()
     server.server_close()
     hub.engine.dispose()
 
 
-def _seeded(settings: Settings, ports: dict[str, int]) -> Hub:
+def _seeded(settings: Settings, ports: dict[str, int]) -> tuple[Hub, dict[str, Party]]:
     hub = prepare(settings)
-    join_four(hub)
+    parties = join_four(hub)
     with hub.work(HUB) as uow:
         demo_login.seed_providers(uow, ports)
         uow.commit()
-    return hub
+    return hub, parties
 
 
 @contextmanager

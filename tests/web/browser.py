@@ -104,10 +104,10 @@ def sign_in(context: BrowserContext, app: Flask, base: str, person: Person, sett
     context.add_cookies([{"name": cookie_name(settings), "value": session_secret(app, person), "url": base}])
 
 
-def listen(page: Page) -> list[str]:
-    """Everything the page will say on its console, and every fault of its scripts."""
+def listen(page: Page, base: str = "") -> list[str]:
+    """Everything the page will say on its console, and every fault of its scripts; of addresses that begin with base."""
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda one: said.append(one.text) if one.location["url"].startswith(base) else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     return said
 
