@@ -95,20 +95,19 @@ def list_uncollected(uow: UnitOfWork, reader: Reader, cases: Select[Any], *, lim
 def _waiting(
     uow: UnitOfWork, reader: Reader, cases: Select[Any], limit: int, *conditions: Any, newest_first: bool
 ) -> list[Waiting]:
-    columns: list[Any] = [Delivery.recipient, Case.reference, Case.law_version, Message.message_id, Notice.sender]
-    columns += [Notice.notice_type, Notice.title, Notice.issued_at]
     order = col(Notice.id).desc() if newest_first else col(Notice.id)
-    rows = uow.session.execute(
+    columns: list[Any] = [Notice.id, Delivery.recipient]
+    first = (
         select(*columns)
         .select_from(Notice)
-        .join(Case, col(Case.id) == Notice.case_id)
-        .join(Message, col(Message.id) == Notice.id)
         .join(Delivery, col(Delivery.message_id) == Notice.id)
         .where(col(Notice.case_id).in_(cases), col(Delivery.recipient).in_(sorted(reader.participants)), *conditions)
         .where(col(Notice.replaced_by).is_(None), col(Notice.withdrawn_at).is_(None))
         .order_by(order, col(Delivery.recipient))
         .limit(limit)
+        .subquery()
     )
+    rows = uow.session.execute(_about(first, first.c.recipient).order_by(order, first.c.recipient))
     return [
         Waiting(
             participant=row.recipient,
@@ -123,12 +122,25 @@ def _waiting(
     ]
 
 
+def _about(found: Any, *columns: Any) -> Select[Any]:
+    """Notices that were found (by `id`) and what a list says of each; what else was found, in `columns`."""
+    says: list[Any] = [Case.reference, Case.law_version, Message.message_id, Notice.sender, Notice.notice_type]
+    says += [Notice.title, Notice.issued_at]
+    return (
+        select(*columns, *says)
+        .select_from(found)
+        .join(Notice, col(Notice.id) == found.c.id)
+        .join(Case, col(Case.id) == Notice.case_id)
+        .join(Message, col(Message.id) == Notice.id)
+    )
+
+
 def list_requests(uow: UnitOfWork, reader: Reader, cases: Select[Any], *, limit: int) -> list[Request]:
     """Requests that the reader's participants can accept or answer, and for which no period of theirs was started."""
     openings = _openings(uow, reader, cases)
     procedures = list_procedures(uow, reader, sorted({row.case_id for row in openings}))
     known = {one.id: one for many in procedures.values() for one in many if not one.final}
-    found = [one for row in openings if row.id in known for one in _request(uow, row, known[row.id])]
+    found = [one for row in openings if row.run_id in known for one in _request(uow, row, known[row.run_id])]
     return sorted(found, key=lambda one: one.since)[:limit]
 
 
@@ -137,21 +149,20 @@ def _openings(uow: UnitOfWork, reader: Reader, cases: Select[Any]) -> Sequence[A
     holder = func.coalesce(Clock.holder, "")  # else SQLite looks through all clocks of the holder, for each procedure
     its_own = (col(Clock.procedure_id) == ProcedureRun.id, holder == Delivery.recipient)
     clock = select(col(Clock.id)).where(*its_own)
-    columns: list[Any] = [ProcedureRun.id, ProcedureRun.case_id, ProcedureRun.originator, Delivery.recipient]
-    columns += [Case.reference, Case.law_version, Message.message_id, Notice.sender, Notice.notice_type]
-    columns += [Notice.title, Notice.issued_at]
-    statement = (
+    columns: list[Any] = [col(ProcedureRun.opened_by).label("id"), col(ProcedureRun.id).label("run_id")]
+    columns += [ProcedureRun.case_id, ProcedureRun.originator, Delivery.recipient]
+    opened = (
         select(*columns)
         .select_from(ProcedureRun)
-        .join(Case, col(Case.id) == ProcedureRun.case_id)
-        .join(Notice, col(Notice.id) == ProcedureRun.opened_by)
-        .join(Message, col(Message.id) == Notice.id)
-        .join(Delivery, col(Delivery.message_id) == Notice.id)
+        .join(Delivery, col(Delivery.message_id) == ProcedureRun.opened_by)
         .where(col(ProcedureRun.case_id).in_(cases), col(Delivery.recipient).in_(sorted(reader.participants)))
         .where(~clock.exists())
-        .order_by(col(Notice.id), col(Delivery.recipient))
+        .order_by(col(ProcedureRun.opened_by), col(Delivery.recipient))
+        .limit(LATEST * len(reader.participants))
+        .subquery()
     )
-    return uow.session.execute(statement).all()
+    more = (opened.c.run_id, opened.c.case_id, opened.c.originator, opened.c.recipient)
+    return uow.session.execute(_about(opened, *more).order_by(opened.c.id, opened.c.recipient)).all()
 
 
 def _request(uow: UnitOfWork, row: Any, known: KnownProcedure) -> Iterator[Request]:
