@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from board_hub.services.desk.digest import Digest, list_news
-from board_hub.services.desk.periods import Day, Period, count_ends, list_duties, list_missed, list_periods
+from board_hub.services.desk.periods import Day, Period, count_ends, list_own
 from board_hub.services.desk.waiting import (
     Request,
     Waiting,
@@ -52,12 +52,13 @@ class Actions:
 def get_actions(uow: UnitOfWork, person: Person, *, cursor: str | None = None) -> Actions:
     """What needs this person. Raises Invalid for a cursor no page gave."""
     reader = person.reader
+    own = list_own(uow, reader, cursor=cursor, limit=SHOWN)
     cases = latest_cases(reader)
     visited = person.official.visited_at or uow.now - FIRST_VISIT
     return Actions(
-        missed=list_missed(uow, reader, limit=SHOWN),
-        periods=list_periods(uow, reader, cursor=cursor, limit=SHOWN),
-        duties=list_duties(uow, reader, limit=SHOWN),
+        missed=own.missed,
+        periods=own.running,
+        duties=own.duties,
         requests=list_requests(uow, reader, cases, limit=SHOWN),
         drafts=list_drafts_to_approve(uow, person.writes_for, person.id, limit=SHOWN),
         unopened=list_unopened(uow, reader, cases, limit=SHOWN),

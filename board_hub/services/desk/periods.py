@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select, union_all
 from sqlmodel import col
 
 from board_hub.domain.clocks import ClockKind, ClockRule, ClockState
@@ -46,37 +46,64 @@ class Day:
     count: int
 
 
-def list_periods(uow: UnitOfWork, reader: Reader, *, cursor: str | None = None, limit: int) -> Page[Period]:
-    """Limits and windows that run, the earliest end first. Raises Invalid for a cursor no page gave."""
+@dataclass(frozen=True)
+class OwnPeriods:
+    """What runs for the reader's participants.
+
+    missed: limits that passed lately without the answer they ask for, the latest first; running: limits and windows,
+    the earliest end first; duties: what is to be done without undue delay, what is open longest first.
+    """
+
+    missed: list[Period]
+    running: Page[Period]
+    duties: list[Period]
+
+
+def list_own(uow: UnitOfWork, reader: Reader, *, cursor: str | None = None, limit: int) -> OwnPeriods:
+    """All three, up to `limit` of each; cursor: where `running` goes on. Raises Invalid for one that no page gave."""
+    wanted = (_missed(uow, reader, limit), _running(uow, reader, cursor, limit + 1), _duties(reader, limit))
+    found = _read(uow, reader, union_all(*(select(one.subquery()) for one in wanted)))
+    ended: list[tuple[datetime, Period]] = []
+    running: list[tuple[datetime, Period]] = []
+    duties: list[Period] = []
+    for one in found:
+        if one.clock.end_at is None:
+            duties.append(one)
+        else:
+            (ended if one.clock.end_at <= uow.now else running).append((one.clock.end_at, one))
+    ended.sort(key=lambda pair: (uow.now - pair[0], pair[1].clock.id))
+    running.sort(key=lambda pair: (pair[0], pair[1].clock.id))
+    duties.sort(key=lambda one: (one.clock.started_at or uow.now, one.clock.id))
+    page = cut(running, limit, lambda pair: place_cursor(Place(pair[0], pair[1].clock.id)))
+    lines = tuple(one for _, one in page.lines)
+    return OwnPeriods([one for _, one in ended], Page(lines, page.following), duties)
+
+
+def _running(uow: UnitOfWork, reader: Reader, cursor: str | None, limit: int) -> Select[Any]:
     mine = (*_mine(reader, ClockState.RUNNING), col(Clock.end_at) > uow.now)
     kinds = col(Clock.kind).in_([ClockKind.LIMIT, ClockKind.WINDOW])
-    statement = select(col(Clock.id)).where(*mine, kinds).order_by(col(Clock.end_at), col(Clock.id))
+    statement = select(col(Clock.id)).where(*mine, kinds).order_by(col(Clock.end_at), col(Clock.id)).limit(limit)
     if cursor:
         place = read_place(cursor)
         later = and_(col(Clock.end_at) == place.at, col(Clock.id) > place.id)
         statement = statement.where(col(Clock.end_at) >= place.at, (col(Clock.end_at) > place.at) | later)
-    found = _read(uow, reader, statement.limit(limit + 1), col(Clock.end_at), col(Clock.id))
-    return cut(found, limit, lambda one: place_cursor(Place(one.clock.end_at or uow.now, one.clock.id)))
+    return statement
 
 
-def list_missed(uow: UnitOfWork, reader: Reader, *, limit: int) -> list[Period]:
-    """Limits that passed lately without the answer they ask for, the latest first."""
+def _missed(uow: UnitOfWork, reader: Reader, limit: int) -> Select[Any]:
     since = (col(Clock.end_at) > uow.now - STILL_SHOWN, col(Clock.end_at) <= uow.now)
     passed = select(col(Clock.id)).where(
         *_mine(reader, ClockState.RUNNING, ClockState.EXPIRED), *since, col(Clock.kind) == ClockKind.LIMIT
     )
-    newest = passed.order_by(col(Clock.end_at).desc(), col(Clock.id)).limit(limit)
-    return _read(uow, reader, newest, col(Clock.end_at).desc(), col(Clock.id))
+    return passed.order_by(col(Clock.end_at).desc(), col(Clock.id)).limit(limit)
 
 
-def list_duties(uow: UnitOfWork, reader: Reader, *, limit: int) -> list[Period]:
-    """What is to be done without undue delay, what is open longest first."""
+def _duties(reader: Reader, limit: int) -> Select[Any]:
     endless = (col(Clock.end_at).is_(None), col(Clock.started_at).is_not(None))  # as the index says it
     duties = select(col(Clock.id)).where(
         *_mine(reader, ClockState.RUNNING), *endless, col(Clock.kind) == ClockKind.DUTY
     )
-    oldest = duties.order_by(col(Clock.started_at), col(Clock.id)).limit(limit)
-    return _read(uow, reader, oldest, col(Clock.started_at), col(Clock.id))
+    return duties.order_by(col(Clock.started_at), col(Clock.id)).limit(limit)
 
 
 def count_ends(uow: UnitOfWork, reader: Reader, *, days: int) -> list[Day]:
@@ -95,7 +122,7 @@ def _mine(reader: Reader, *states: ClockState) -> tuple[Any, ...]:
     return col(Clock.holder).in_(sorted(reader.participants)), col(Clock.state).in_(states)
 
 
-def _read(uow: UnitOfWork, reader: Reader, ids: Any, *order: Any) -> list[Period]:
+def _read(uow: UnitOfWork, reader: Reader, ids: Any) -> list[Period]:
     """These clocks with what they are about; the holder knows of its clock even where it cannot read the notice."""
     about: list[Any] = [Notice.title, Notice.notice_type, Notice.sender, Message.message_id]
     rows = uow.session.execute(
@@ -104,7 +131,6 @@ def _read(uow: UnitOfWork, reader: Reader, ids: Any, *order: Any) -> list[Period
         .outerjoin(Notice, and_(col(Notice.id) == Clock.started_by, readable(reader)))
         .outerjoin(Message, col(Message.id) == Notice.id)
         .where(col(Clock.id).in_(select(ids.subquery().c.id)))
-        .order_by(*order)
     )
     return [_period(uow, row[0], row) for row in rows]
 
