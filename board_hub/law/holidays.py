@@ -32,6 +32,11 @@ _MARGIN = 60
 """Days a period may at most be moved by roll-over and a run of holidays, generously."""
 
 
+def split_names(name: str) -> list[str]:
+    """The holidays that fall on one day."""
+    return name.split("; ")
+
+
 def default_calendar(code: str, years: Iterable[int]) -> Calendar:
     """The assumed calendar of a member (`DE`, or `EU` for the institutions) with the holidays of the years given.
 

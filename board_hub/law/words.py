@@ -3,12 +3,15 @@
 `python -m board_hub.web.translating` writes it, together with the pages' own words.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from board_hub.law.catalogue import Catalogue
+from board_hub.law.holidays import default_calendar, split_names
 from board_hub.law.loader import load_catalogues
+from board_hub.law.members import MEMBERS
 from board_hub.law.sentences import find_sentences
 
 _MOST_PLACES = 3
@@ -24,11 +27,13 @@ class Word:
 
 
 def list_words() -> list[Word]:
-    """The texts of all law versions in their order, then the sentences of the code."""
+    """The texts of all law versions in their order, members and holidays, then the sentences of the code."""
     places: dict[str, list[str]] = {}
     for version in sorted(load_catalogues()):
         for text, place in _texts(load_catalogues()[version], f"law {version}"):
             places.setdefault(text, []).append(place)
+    for text, place in (*((one.name, "members") for one in MEMBERS), *((one, "holidays") for one in _holidays())):
+        places.setdefault(text, []).append(place)
     words = [Word(text, (), tuple(dict.fromkeys(found[:_MOST_PLACES]))) for text, found in places.items()]
     notes: dict[str, tuple[str, ...]] = {}
     said: dict[str, list[str]] = {}
@@ -65,5 +70,18 @@ def _texts(catalogue: Catalogue, place: str) -> Iterator[tuple[str, str]]:
     return ((text, where) for text, where in walk(catalogue, place) if text.strip())
 
 
+def _holidays() -> list[str]:
+    """Names of the days that the hub assumes to be holidays; what changes with the year stands as a value."""
+    found = {
+        _DATE.sub("{0}", part.replace(_OBSERVED, ""))
+        for one in MEMBERS
+        for name in default_calendar(one.code, _YEARS).holidays.values()
+        for part in split_names(name)
+    }
+    return [*sorted(found), "{0}" + _OBSERVED]
+
+
+_DATE, _OBSERVED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), " (observed)"
+_YEARS = range(2026, 2031)
 _PLAIN = frozenset({"fields", "codes", "title", "label", "states"})
 """Names of attributes that tell a translator nothing."""

@@ -1,7 +1,7 @@
 """A legal period told to people: why it ends when it does, in one line and step by step; whose holidays count."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from board_hub.domain.period_steps import Step, StepCode
 from board_hub.domain.periods import explain
 from board_hub.law.catalogue import title_in
 from board_hub.services.clocks.clock_reads import ClockView
-from board_hub.web.languages import format_day, gettext, in_language, language, ngettext
+from board_hub.web.languages import format_day, gettext, holiday_in_language, in_language, language, ngettext
 from board_hub.web.languages import lazy as _
 
 KINDS: dict[str, Any] = {
@@ -104,7 +104,13 @@ def show_clock(view: ClockView, mine: frozenset[str], effects: Mapping[str, str]
 
 def explained(steps: Sequence[Mapping[str, Any]], otherwise: str) -> str:
     """Why a clock ends then, in one line; otherwise: what is said of one that has no steps."""
-    return explain([Step.of(one) for one in steps], language()) if steps else in_language(otherwise)
+    return explain([_worded(Step.of(one)) for one in steps], language()) if steps else in_language(otherwise)
+
+
+def _worded(step: Step) -> Step:
+    """With a holiday's name in the reader's language."""
+    holiday = step.values.get("holiday")
+    return replace(step, values={**step.values, "holiday": holiday_in_language(str(holiday))}) if holiday else step
 
 
 def _step(step: Step) -> str:
@@ -155,7 +161,7 @@ def _suspended(values: Mapping[str, Any]) -> str:
 
 
 def _rolled(values: Mapping[str, Any]) -> str:
-    why = in_language(str(values["holiday"])) if "holiday" in values else gettext("weekend")
+    why = holiday_in_language(str(values["holiday"])) if "holiday" in values else gettext("weekend")
     words = {"day": _day(values["on"]), "why": why, "to": _day(values["to"])}
     return gettext("%(day)s is not a working day (%(why)s), so it ends on the next one: %(to)s.", **words)
 

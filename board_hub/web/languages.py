@@ -20,6 +20,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from board_hub.law.holidays import split_names
 from board_hub.law.wording import translate_text, translate_title
 
 lazy = flask_babel.lazy_gettext
@@ -93,6 +94,7 @@ def register(app: Flask) -> None:
     ):
         app.add_template_filter(one)
     app.add_template_filter(in_language)
+    app.add_template_filter(holiday_in_language)
     app.add_template_filter(title_in_language)
 
 
@@ -164,6 +166,11 @@ def is_complete(code: str) -> bool:
 def in_language(text: str | None) -> str:
     """Words of the catalogue or of an error in the reader's language (domain `law`), else as they are."""
     return translate_text(text or "", language())
+
+
+def holiday_in_language(name: str) -> str:
+    """A public holiday's name; that of a list which the secretariat wrote stays where it is unknown."""
+    return "; ".join(in_language(one) for one in split_names(name))
 
 
 def title_in_language(title: str | None) -> str:

@@ -105,7 +105,7 @@ def sign_in(context: BrowserContext, app: Flask, base: str, person: Person, sett
 
 
 def listen(page: Page, base: str = "") -> list[str]:
-    """Everything the page will say on its console, and every fault of its scripts; of addresses that begin with base."""
+    """What the page will say on its console, and every fault of its scripts; of addresses that begin with base."""
     said: list[str] = []
     page.on("console", lambda one: said.append(one.text) if one.location["url"].startswith(base) else None)
     page.on("pageerror", lambda error: said.append(str(error)))

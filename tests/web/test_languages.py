@@ -8,9 +8,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from board_hub.domain.period_steps import Step, StepCode
 from board_hub.services.unit_of_work import Hub
 from board_hub.web import languages
-from board_hub.web.languages import LANGUAGES, format_clock_time, format_day, format_instant, format_number
+from board_hub.web.clock_steps import explained
+from board_hub.web.languages import (
+    LANGUAGES,
+    format_clock_time,
+    format_day,
+    format_instant,
+    format_number,
+    holiday_in_language,
+)
 from board_hub.wsgi import create_app
 from tests.support.hub import join_four, sqlite_settings
 from tests.support.officials import HANDLER_DE, add_official, form_token, sign_in
@@ -136,3 +145,20 @@ def test_numbers_are_grouped_by_a_narrow_space(english: None, value: float, deci
 def test_outside_a_request_everything_is_english() -> None:
     assert languages.language() == "en"
     assert languages.zone_name() == "Europe/Brussels"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Good Friday", "Karfreitag"),
+        ("Holy Saturday; Labour Day (observed)", "Karsamstag; Tag der Arbeit (Ersatztag)"),
+        ("Day off (in place of 2026-08-08)", "Freier Tag (im Tausch gegen den 2026-08-08)"),
+        ("Founder's day of the authority", "Founder's day of the authority"),
+    ],
+)
+def test_a_holiday_has_its_name_in_the_reader_s_language(app: Flask, name: str, written: str) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "de"}):
+        assert holiday_in_language(name) == written
+        step = Step(StepCode.ROLLED, {"on": "2026-04-03", "to": "2026-04-07", "holiday": name})
+        event = Step(StepCode.FIXED, {"on": "2026-04-03"})
+        assert f"({written})" in explained([event.as_dict(), step.as_dict()], "")
