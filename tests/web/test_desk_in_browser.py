@@ -13,7 +13,7 @@ from board_hub.services.operation.bootstrap import prepare
 from board_hub.services.people.officials import Held, Person
 from tests.support.hub import sqlite_settings
 from tests.support.officials import add_official
-from tests.web.browser import Serve, open_context, sign_in
+from tests.web.browser import WIDTHS, Serve, open_context, sign_in
 from tests.web.case_scene import ESTONIA, CaseScene, open_scene, play_case
 
 
@@ -58,3 +58,17 @@ def test_a_list_stands_still_once_it_is_paused(
     expect(page.get_by_text("Refreshing is paused.")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_finger_finds_the_right_one_of_two_links_wherever_the_row_stands(
+    browser: Browser, app: Flask, base: str, people: dict[str, Person], width: str
+) -> None:
+    with open_context(browser, width) as context:
+        sign_in(context, app, base, people[ESTONIA], serving_of(app).settings)
+        page = context.new_page()
+        page.goto(base + "/")
+        cell = page.locator(".hub-cell--main", has=page.locator("a + br")).first
+        tops = cell.locator("a").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+        assert len(tops) == 2
+        assert tops[1] - tops[0] >= 24.5  # WCAG 2.5.8 asks for 24; half a pixel is what rounding takes
