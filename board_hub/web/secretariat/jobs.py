@@ -27,6 +27,17 @@ OUTCOMES: dict[str, Any] = {
     "failed": lazy("Failed"),
     "interrupted": lazy("Interrupted"),
 }
+COUNTED: dict[str, Any] = {
+    "leaves": lazy("Entries of the log"),
+    "messages": lazy("Messages"),
+    "refused": lazy("Refused messages"),
+    "heads": lazy("Signed tree heads"),
+    "mails": lazy("Mails"),
+    "batches": lazy("Batches"),
+    "ticks": lazy("How often it looked"),
+    "times": lazy("How often the same happened"),
+}
+"""What runs count, by the name that is stored with the number."""
 SHAPES = {"running": "running", "done": "handled", "idle": "open", "failed": "lost", "interrupted": "attention"}
 
 
@@ -48,7 +59,7 @@ def attach(app: Flask, jobs: Sequence[Listed]) -> None:
 
 @secretariat.context_processor
 def _words() -> dict[str, Any]:
-    return {"outcomes": OUTCOMES, "outcome_shapes": SHAPES}
+    return {"outcomes": OUTCOMES, "outcome_shapes": SHAPES, "counted": COUNTED}
 
 
 @secretariat.get("/jobs")

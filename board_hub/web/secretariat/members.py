@@ -16,6 +16,7 @@ from board_hub.web.languages import gettext as _
 from board_hub.web.pages import done, needs, reading, writing
 from board_hub.web.secretariat.navigation import CLERKS, EVERYBODY, may, secretariat
 from board_hub.web.secretariat.questions import Crumb, Question, ask, because
+from board_hub.web.words import member_name
 
 KINDS = tuple(MandateKind)
 
@@ -69,10 +70,13 @@ def add_mandate(code: str) -> ResponseReturnValue:
             uow.commit()
         return done(_("%(name)s is on record.", name=made.name), "secretariat.member", code=code)
 
-    what = _("The person acts for %(member)s from its next sign-in, with the address given here.", member=found.name)
+    what = _(
+        "The person acts for %(member)s from its next sign-in, with the address given here.",
+        member=member_name(found.code),
+    )
     return ask(
         Question(
-            title=_("Add a mandate of %(member)s", member=found.name),
+            title=_("Add a mandate of %(member)s", member=member_name(found.code)),
             what=[what, _("A mandate lasts three years at most and is renewable once (Art 65(3)).")],
             yes=_("Add the mandate"),
             cancel=here,
@@ -138,7 +142,7 @@ def end_mandate(mandate_id: UUID) -> ResponseReturnValue:
     return ask(
         Question(
             title=_("End the mandate of %(name)s", name=mandate.name),
-            what=[_("What the person may do for %(member)s ends with that day.", member=found.name)],
+            what=[_("What the person may do for %(member)s ends with that day.", member=member_name(found.code))],
             yes=_("End the mandate"),
             cancel=url_for("secretariat.member", code=found.code),
             crumbs=_crumbs(found, (None, _("End"))),
@@ -168,6 +172,6 @@ def _day(name: str) -> date:
 def _crumbs(found: Member, *more: Crumb) -> list[Crumb]:
     return [
         (url_for("secretariat.members"), _("Members and mandates")),
-        (url_for("secretariat.member", code=found.code), found.name),
+        (url_for("secretariat.member", code=found.code), member_name(found.code)),
         *more,
     ]

@@ -17,6 +17,7 @@ from board_hub.services.operation.snapshot import look
 from board_hub.services.people.access_changes import list_officials
 from board_hub.services.unit_of_work import Hub
 from board_hub.settings import Settings
+from board_hub.web.secretariat.jobs import COUNTED
 from board_hub.web.session import limits_of
 from tests.support.officials import AUDITOR, HANDLER_DE, SECRETARIAT, add_official, sign_in
 from tests.support.statements import counted_statements
@@ -212,6 +213,19 @@ def test_an_empty_hub_says_what_to_do_next(ada: FlaskClient) -> None:
         ("/members/FR", "No mandate on record"),
     ):
         assert words in get(ada, "/secretariat" + path), path
+
+
+def test_members_and_what_a_run_counted_have_names_in_the_reader_s_language(
+    furnished: Flask, furnished_hub: Hub
+) -> None:
+    client = sign_in(furnished, add_official(furnished_hub, SECRETARIAT, name="Leserin", language="de"))
+    with look(furnished_hub, HUB) as uow:
+        run = next(one for one in list_runs(uow) if one.job == "evidence")
+    assert set(run.counts) <= set(COUNTED)
+    text = text_of(get(client, f"/secretariat/jobs/runs/{run.id}"))
+    assert "Einträge des Protokolls" in text
+    assert "leaves" not in text
+    assert "Ein Mandat von Frankreich hinzufügen" in text_of(get(client, "/secretariat/members/FR/mandates/add"))
 
 
 def test_templates_stay_short() -> None:
