@@ -220,12 +220,7 @@ def format_instant(value: datetime, zone: str | None = None, *, seconds: bool = 
 
 def format_number(value: float | Decimal, decimals: int | None = None) -> str:
     """`12 345`; decimals: digits after the decimal sign, as many as there are if None."""
-    return _written_number(value, decimals, language())
-
-
-@lru_cache(maxsize=4_096)
-def _written_number(value: float | Decimal, decimals: int | None, code: str) -> str:
-    locale = _locale_of(code)
+    locale = _locale()
     pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     written: str = format_decimal(value, format=pattern, locale=locale, decimal_quantization=decimals is not None)
     return written.replace(locale.number_symbols["latn"]["group"], GROUP)
